@@ -1,0 +1,191 @@
+"""What a rating method returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from theodolite.tables import Removal
+
+__all__ = ["Board", "BradleyTerryFit", "GoodnessOfFit", "Scale"]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How strengths on the log-odds scale become ratings.
+
+    ``rating = centre + scale * theta / ln(base)``: with the usual 1000, 400 and 10, a lead of 400
+    points means winning ten times as often as losing.
+
+    Examples
+    --------
+    >>> Scale().rating(np.log([1.0, 10.0]))
+    array([1000., 1400.])
+    """
+
+    centre: float = 1000.0
+    scale: float = 400.0
+    base: float = 10.0
+
+    @property
+    def points(self) -> float:
+        """Rating points to one unit of log-odds."""
+        return float(self.scale / np.log(self.base))
+
+    def rating(self, theta: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Turn strengths into ratings."""
+        return self.centre + self.points * theta
+
+
+@dataclass(frozen=True)
+class GoodnessOfFit:
+    """Does one number a model explain the pairs? See :func:`theodolite.stats.pairs_fit`.
+
+    Attributes
+    ----------
+    statistic, df, p_value
+        The chi-square statistic, its degrees of freedom (pairs that met, less free strengths) and
+        the chance of one as large if Bradley-Terry holds.
+    pairs, sparse_pairs
+        Pairs that met, and how many of these did so fewer than five times.
+    """
+
+    statistic: float
+    df: int
+    p_value: float
+    pairs: int
+    sparse_pairs: int
+
+
+@dataclass(frozen=True)
+class Board:
+    """Ratings with their intervals and rank sets, whatever the method.
+
+    All arrays have one entry a model, in the order of ``models`` (alphabetical).
+
+    Attributes
+    ----------
+    theta, covariance
+        Strengths on the log-odds scale, centred to mean 0, and their covariance, (K, K).
+    rating, low, high
+        On the rating scale; pointwise intervals at ``level`` for the centred strength.
+    rank
+        1 + the number of models with a higher estimate.
+    rank_low, rank_high
+        The ranks that the simultaneous intervals of all contrasts leave open.
+    quantile
+        The max-t quantile of these contrasts: a pair is told apart where its difference exceeds
+        ``quantile`` standard errors.
+    votes
+        Votes in which the model took part.
+    """
+
+    models: tuple[str, ...]
+    theta: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    rating: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    rank: NDArray[np.int64]
+    rank_low: NDArray[np.int64]
+    rank_high: NDArray[np.int64]
+    votes: NDArray[np.int64]
+    quantile: float
+    level: float
+    scale: Scale = field(default_factory=Scale)
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row a model, best first, with the columns of the ``rank`` command."""
+        return pl.DataFrame(
+            {
+                "model": self.models,
+                "rating": self.rating,
+                "low": self.low,
+                "high": self.high,
+                "rank": self.rank,
+                "rank_low": self.rank_low,
+                "rank_high": self.rank_high,
+                "votes": self.votes,
+            }
+        ).sort(["rank", "model"])
+
+
+@dataclass(frozen=True)
+class BradleyTerryFit:
+    """A Bradley-Terry board and what stands beside it.
+
+    Attributes
+    ----------
+    board
+        Ratings, intervals and rank sets.
+    pairs
+        One row a pair of models that met: ``model_a``, ``model_b``, ``votes``, ``share`` (of the
+        weight, won by model_a, ties as half), ``predicted`` (by the fit) and ``z`` (their
+        difference in standard errors).
+    goodness_of_fit
+        ``None`` where the pairs that met leave no degree of freedom to test with.
+    n_votes, removed
+        Votes used, and what filters took away before.
+    cluster, n_clusters
+        The column by which votes were clustered, and how many clusters it has; else ``None``.
+    pair_weights
+        ``equal`` or ``inverse-count``.
+    anchor
+        The model whose rating was set, and to what; else ``None``.
+    seed, n_draws
+        Of the normal draws behind the rank sets.
+    log_likelihood, iterations
+        Weighted, at the maximum; Newton steps to it.
+    """
+
+    board: Board
+    pairs: pl.DataFrame
+    goodness_of_fit: GoodnessOfFit | None
+    n_votes: int
+    removed: tuple[Removal, ...]
+    cluster: str | None
+    n_clusters: int | None
+    pair_weights: str
+    anchor: tuple[str, float] | None
+    seed: int
+    n_draws: int
+    log_likelihood: float
+    iterations: int
+
+    def to_frame(self) -> pl.DataFrame:
+        """Give the board as a frame, best model first."""
+        return self.board.to_frame()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain Python values, for JSON."""
+        fit = self.goodness_of_fit
+        return {
+            "models": self.to_frame().to_dicts(),
+            "votes": self.n_votes,
+            "removed": [{"reason": r.reason, "count": r.count} for r in self.removed],
+            "pairs": self.pairs.to_dicts(),
+            "goodness_of_fit": None if fit is None else dict(vars(fit)),
+            "settings": {
+                "method": "bradley-terry",
+                "interval": "sandwich",
+                "level": self.board.level,
+                "cluster": self.cluster,
+                "clusters": self.n_clusters,
+                "pair_weights": self.pair_weights,
+                "anchor": None if self.anchor is None else dict([self.anchor]),
+                "scale": dict(vars(self.board.scale)),
+                "seed": self.seed,
+                "n_draws": self.n_draws,
+            },
+            "diagnostics": {
+                "log_likelihood": self.log_likelihood,
+                "iterations": self.iterations,
+                "quantile": self.board.quantile,
+            },
+        }

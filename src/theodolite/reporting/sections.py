@@ -1,0 +1,83 @@
+"""A page is a list of sections; the terminal, a file and the live arena show the same ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import altair as alt
+    import polars as pl
+
+__all__ = ["Column", "Page", "Section", "Table"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one column of a table is shown.
+
+    Attributes
+    ----------
+    name, label
+        The frame's column, and its heading.
+    kind
+        ``text``; ``integer``; ``number``, with ``digits`` decimals; ``percent``, a share in
+        [0, 1] shown as a percentage.
+    """
+
+    name: str
+    label: str
+    kind: Literal["text", "integer", "number", "percent"] = "text"
+    digits: int = 1
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame and how to show it. ``most`` bounds the rows on a terminal; a page has them all."""
+
+    frame: pl.DataFrame
+    columns: tuple[Column, ...]
+    caption: str = ""
+    most: int | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """One question and its answer.
+
+    Attributes
+    ----------
+    question, finding
+        What is asked, and the answer in a sentence or two.
+    low, high
+        The interval of the number in the finding, where it has one.
+    evidence
+        What the finding rests on: votes, test, level.
+    chart
+        Draws the chart; called only where one is shown, since drawing is slow to import.
+    tables, caveats
+        What one may look at, and what must be said beside it.
+    """
+
+    question: str
+    finding: str
+    low: float | None = None
+    high: float | None = None
+    evidence: str = ""
+    chart: Callable[[], alt.Chart | alt.LayerChart] | None = None
+    tables: tuple[Table, ...] = ()
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a command shows.
+
+    ``notice`` stands out on top, to say that the data are simulated, for instance.
+    """
+
+    title: str
+    sections: tuple[Section, ...]
+    notice: str = ""

@@ -1,0 +1,126 @@
+"""Filters in the words of the command line: ``COLUMN=VALUE``, ranges and negations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from theodolite.errors import MissingColumnError, UsageError, shorten
+from theodolite.tables.checks import Kind, to_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from theodolite.tables.votes import Votes
+
+__all__ = ["Condition", "select"]
+
+MOST_VALUES = 8
+PATTERN = re.compile(r"(?P<column>[^=!]+?)(?P<sign>!?=)(?P<value>.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One filter: keep the rows where ``column`` equals ``value``, or lies in a range.
+
+    Examples
+    --------
+    >>> Condition.parse("language=English")
+    Condition(column='language', value='English', negated=False)
+    >>> Condition.parse("turn!=1..2").range
+    ('1', '2')
+    """
+
+    column: str
+    value: str
+    negated: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Condition:
+        """Read ``COLUMN=VALUE``, ``COLUMN!=VALUE``, ``COLUMN=LOW..HIGH`` (either end optional)."""
+        match = PATTERN.fullmatch(text)
+        if match is None or not match["value"]:
+            raise UsageError(
+                f"--where {shorten(text)} is not COLUMN=VALUE, COLUMN!=VALUE or COLUMN=LOW..HIGH"
+            )
+        return cls(match["column"].strip(), match["value"], match["sign"] == "!=")
+
+    def __str__(self) -> str:
+        return f"{self.column}{'!=' if self.negated else '='}{self.value}"
+
+    @property
+    def range(self) -> tuple[str, str] | None:
+        """The two ends, an empty text for an open one, or ``None`` where it is no range."""
+        low, dots, high = self.value.partition("..")
+        return (low, high) if dots and (low or high) else None
+
+    def mask(self, frame: pl.DataFrame) -> pl.Series:
+        """Return, for each row, whether it stays. An empty cell equals nothing."""
+        if self.column not in frame.columns:
+            have = ", ".join(c for c in frame.columns if not c.startswith("_"))
+            raise MissingColumnError(f"no column {self.column} to filter by (columns: {have})")
+        series = frame.get_column(self.column)
+        if series.dtype.is_nested():
+            raise UsageError(f"--where cannot compare {self.column}: it holds nested values")
+        hit = self._in_range(series) if self.range else self._equal(series)
+        hit = hit.fill_null(value=False)
+        return ~hit if self.negated else hit
+
+    def _equal(self, series: pl.Series) -> pl.Series:
+        typed = self._typed(self.value, series)
+        if typed is not None:
+            hit = series == typed
+        else:
+            text = series.cast(pl.String)
+            hit = (text == self.value).rename(series.name)
+        if not self.negated and not hit.any():
+            raise UsageError(f"--where {self}: {_seen(series)}")
+        return hit
+
+    def _in_range(self, series: pl.Series) -> pl.Series:
+        if series.dtype == pl.String or isinstance(series.dtype, pl.Categorical | pl.Enum):
+            numbers = series.cast(pl.String).cast(pl.Float64, strict=False)
+            if numbers.is_null().sum() > series.is_null().sum():
+                return self._equal(series)
+            series = numbers
+        hit = series.is_not_null()
+        for end, keep in zip(self.range or ("", ""), ("low", "high"), strict=True):
+            if end:
+                bound = self._typed(end, series)
+                if bound is None:
+                    raise UsageError(f"--where {self}: {shorten(end)} is not a bound")
+                hit &= series >= bound if keep == "low" else series <= bound
+        return hit
+
+    @staticmethod
+    def _typed(text: str, series: pl.Series) -> object:
+        """Read ``text`` as the column's type; ``None`` where the column holds text."""
+        if series.dtype.is_numeric():
+            kind = Kind.REAL
+        elif series.dtype == pl.Boolean:
+            kind = Kind.BOOLEAN
+        elif series.dtype.is_temporal():
+            kind = Kind.INSTANT
+        else:
+            return None
+        cast = to_kind(pl.Series([text]), kind)
+        value = None if cast is None else cast.item()
+        if value is None:
+            raise UsageError(f"{shorten(text)} is not {kind.value}, which the column holds")
+        return value
+
+
+def select(votes: Votes, conditions: Sequence[Condition]) -> Votes:
+    """Keep the votes that meet every condition; each adds to ``removed`` what it took."""
+    for condition in conditions:
+        votes = votes.keep(condition.mask(votes.frame), f"not {condition}")
+    return votes
+
+
+def _seen(series: pl.Series) -> str:
+    values = series.drop_nulls().unique().sort().head(MOST_VALUES + 1).cast(pl.String).to_list()
+    more = ", ..." if len(values) > MOST_VALUES else ""
+    return "no row has it; the column holds " + ", ".join(map(shorten, values[:MOST_VALUES])) + more
