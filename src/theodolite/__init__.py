@@ -1,1 +1,58 @@
-"""Theodolite."""
+"""Theodolite tells how good language models are, and how far to trust what says so.
+
+The parts, from the ground up: :mod:`~theodolite.tables` (what methods take),
+:mod:`~theodolite.ratings` (methods and their results), :mod:`~theodolite.loading` (files into
+tables), :mod:`~theodolite.plotting` and :mod:`~theodolite.reporting` (results into charts and
+pages). What most work needs can be had from here:
+
+>>> import theodolite as th
+>>> votes = th.simulate_votes({"x": 1050.0, "y": 950.0}, n_votes=400, seed=2)
+>>> th.bradley_terry(votes).to_frame()["model"].to_list()
+['x', 'y']
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from theodolite.loading import VoteOptions, load_votes
+    from theodolite.ratings import bradley_terry, largest_component, simulate_votes
+    from theodolite.tables import Condition, Votes, select
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Condition",
+    "VoteOptions",
+    "Votes",
+    "__version__",
+    "bradley_terry",
+    "largest_component",
+    "load_votes",
+    "select",
+    "simulate_votes",
+]
+
+# Imported at first use: --help must not wait for the data-frame library.
+_HOMES = {
+    "Condition": "theodolite.tables",
+    "VoteOptions": "theodolite.loading",
+    "Votes": "theodolite.tables",
+    "bradley_terry": "theodolite.ratings",
+    "largest_component": "theodolite.ratings",
+    "load_votes": "theodolite.loading",
+    "select": "theodolite.tables",
+    "simulate_votes": "theodolite.ratings",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

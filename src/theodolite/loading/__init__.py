@@ -1,1 +1,14 @@
-"""."""
+"""One file a format, read into a table."""
+
+from theodolite.loading.strengths import load_strengths
+from theodolite.loading.votes.load import VOTE_FORMATS, load_votes
+from theodolite.loading.votes.options import VoteOptions, parse_columns, parse_winner_values
+
+__all__ = [
+    "VOTE_FORMATS",
+    "VoteOptions",
+    "load_strengths",
+    "load_votes",
+    "parse_columns",
+    "parse_winner_values",
+]

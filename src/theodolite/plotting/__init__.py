@@ -1,1 +1,46 @@
-"""."""
+"""Charts of results: a result goes in, an Altair chart comes out, nothing is estimated here.
+
+Altair is slow to import, so the functions here fetch it only when they are called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from theodolite.plotting.save import save_chart
+
+if TYPE_CHECKING:
+    import altair as alt
+    import polars as pl
+
+    from theodolite.ratings.results import Board
+
+__all__ = ["calibration", "forest", "save_chart", "truth", "win_matrix"]
+
+
+def forest(board: Board) -> alt.LayerChart:
+    """Draw ratings with intervals and ranks: :func:`theodolite.plotting.ratings.forest`."""
+    from theodolite.plotting import ratings  # noqa: PLC0415  (slow to import)
+
+    return ratings.forest(board)
+
+
+def win_matrix(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
+    """Draw who beats whom: :func:`theodolite.plotting.ratings.win_matrix`."""
+    from theodolite.plotting import ratings  # noqa: PLC0415  (slow to import)
+
+    return ratings.win_matrix(board, pairs)
+
+
+def calibration(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
+    """Draw observed against predicted: :func:`theodolite.plotting.ratings.calibration`."""
+    from theodolite.plotting import ratings  # noqa: PLC0415  (slow to import)
+
+    return ratings.calibration(board, pairs)
+
+
+def truth(board: Board, known: pl.DataFrame) -> alt.LayerChart:
+    """Draw known strengths over intervals: :func:`theodolite.plotting.ratings.truth`."""
+    from theodolite.plotting import ratings  # noqa: PLC0415  (slow to import)
+
+    return ratings.truth(board, known)

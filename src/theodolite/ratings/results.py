@@ -169,7 +169,6 @@ class BradleyTerryFit:
             "models": self.to_frame().to_dicts(),
             "votes": self.n_votes,
             "removed": [{"reason": r.reason, "count": r.count} for r in self.removed],
-            "pairs": self.pairs.to_dicts(),
             "goodness_of_fit": None if fit is None else dict(vars(fit)),
             "settings": {
                 "method": "bradley-terry",

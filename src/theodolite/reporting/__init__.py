@@ -1,1 +1,32 @@
-"""."""
+"""Results become sections, and sections a page or the text on a terminal."""
+
+from theodolite.reporting.html import page_html
+from theodolite.reporting.ratings import (
+    leader_section,
+    one_number_section,
+    pairs_section,
+    rank_page,
+    used_section,
+)
+from theodolite.reporting.sections import Column, Page, Section, Table
+from theodolite.reporting.survey import Finding, findings, survey_page
+from theodolite.reporting.terminal import print_page
+from theodolite.reporting.truth import truth_section
+
+__all__ = [
+    "Column",
+    "Finding",
+    "Page",
+    "Section",
+    "Table",
+    "findings",
+    "leader_section",
+    "one_number_section",
+    "page_html",
+    "pairs_section",
+    "print_page",
+    "rank_page",
+    "survey_page",
+    "truth_section",
+    "used_section",
+]

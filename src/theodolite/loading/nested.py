@@ -1,0 +1,74 @@
+"""Single values out of nested columns, typed (Parquet) or as JSON text (the others)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from theodolite.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["key_of"]
+
+Path = tuple[str, ...]
+
+
+def key_of(name: str, dtype: pl.DataType, example: object) -> pl.Expr | None:
+    """Return an expression for ``COLUMN.KEY``, where that column has that key.
+
+    Parameters
+    ----------
+    name
+        A column and a key in it: the key's own name, or all keys on the way to it, joined by
+        periods.
+    dtype
+        The type of the column: a struct, or text.
+    example
+        A value of the column, from which the keys are told where it is text.
+
+    Raises
+    ------
+    UsageError
+        More than one key has that name.
+
+    Examples
+    --------
+    >>> example = {"math_v0.1": {"math": False}, "if_v0.1": {"if": True, "score": 4}}
+    >>> print(key_of("category_tag.math", pl.String(), example))
+    col("category_tag").str.json_path_match(["$['math_v0.1']['math']"])
+    """
+    column, _, key = name.partition(".")
+    paths = list(_struct_paths(dtype)) if isinstance(dtype, pl.Struct) else list(_paths(example))
+    hits = [path for path in paths if key == path[-1] or key == ".".join(path)]
+    if len(hits) > 1:
+        ways = ", ".join(f"{column}.{'.'.join(path)}" for path in hits)
+        raise UsageError(f"{name} may mean {ways}: name one of them")
+    if not hits:
+        return None
+    value = pl.col(column)
+    if not isinstance(dtype, pl.Struct):
+        return value.str.json_path_match("$" + "".join(f"['{step}']" for step in hits[0]))
+    for step in hits[0]:
+        value = value.struct.field(step)
+    return value
+
+
+def _struct_paths(dtype: pl.Struct) -> Iterator[Path]:
+    for field in dtype.fields:
+        if isinstance(field.dtype, pl.Struct):
+            yield from ((field.name, *path) for path in _struct_paths(field.dtype))
+        else:
+            yield (field.name,)
+
+
+def _paths(example: object) -> Iterator[Path]:
+    if isinstance(example, Mapping):
+        for key, value in example.items():
+            if isinstance(value, Mapping):
+                yield from ((key, *path) for path in _paths(value))
+            elif "'" not in key:
+                yield (key,)

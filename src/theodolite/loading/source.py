@@ -1,0 +1,283 @@
+"""One data file as a lazy frame: its container told from its content, its faults by row.
+
+Text containers (CSV, JSONL, a JSON array) give every column as text, nested values as JSON text,
+so that the table that is built from it can name the row of a cell that does not fit. Parquet
+keeps its types.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from theodolite.errors import FormatError, MissingColumnError, shorten
+from theodolite.loading.files import (
+    FIRST_RECORDS,
+    RECORD_LIMIT,
+    File,
+    mebibytes,
+    polars_failures,
+)
+from theodolite.loading.records import FaultError, csv_records, json_records, jsonl_records
+from theodolite.tables.checks import ROW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["Container", "Source", "listed"]
+
+HEADER_LIMIT = 2**20
+HEAD = 4 * 2**20
+MOST_LISTED = 40
+PARQUET = b"PAR1"
+BOM = b"\xef\xbb\xbf"
+
+
+class Container(Enum):
+    """How the records are written down."""
+
+    PARQUET = "Parquet"
+    JSONL = "JSONL"
+    JSON = "a JSON array"
+    CSV = "CSV"
+
+
+def listed(columns: Iterable[str]) -> str:
+    r"""Name columns in an error, those with odd characters quoted.
+
+    Examples
+    --------
+    >>> listed(["left", "right\n"])
+    "left, 'right\\n'"
+    """
+    names = list(columns)
+    shown = [c if c.isprintable() and c.strip() else shorten(c) for c in names[:MOST_LISTED]]
+    more = [f"and {len(names) - MOST_LISTED} more"] if len(names) > MOST_LISTED else []
+    return ", ".join([*shown, *more]) or "none"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data file that has been looked at.
+
+    Attributes
+    ----------
+    file
+        Where it is.
+    container
+        How its records are written down.
+    schema
+        The columns, and the type of each; text in all containers but Parquet. In JSON and JSONL
+        they are the keys of the first 100 records (and of the first 4 MiB).
+    examples
+        The first value of each column that is a JSON object, from the same records.
+    """
+
+    file: File
+    container: Container
+    schema: Mapping[str, pl.DataType]
+    examples: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What an error calls the file."""
+        return self.file.name
+
+    @classmethod
+    def open(cls, path: str | Path) -> Source:
+        """Look at the first records of a file.
+
+        Raises
+        ------
+        FormatError
+            The file is absent, empty, or not one of the containers.
+        """
+        file = File.find(path)
+        if file.remote and file.path.removesuffix(".zst").removesuffix(".gz").endswith(".parquet"):
+            return _parquet(file)
+        with file.open(whole=False) as handle:
+            head = handle.read(HEAD)
+        if head.startswith(PARQUET):
+            return _parquet(file)
+        text = head.removeprefix(BOM).lstrip()
+        if not text:
+            raise FormatError(f"{file.name}: is empty")
+        try:
+            if text.startswith(b"["):
+                return _json(file, head)
+            return _jsonl(file) if text.startswith(b"{") else _csv(file, head)
+        except FaultError as fault:
+            raise _format_error(file, fault) from None
+
+    def scan(self, columns: Sequence[str]) -> pl.LazyFrame:
+        """Return some columns, after ``_row``, as they stand in the file.
+
+        Raises
+        ------
+        MissingColumnError
+            The file has no such column.
+        FormatError
+            A whole-file reader met a record that it cannot read.
+        """
+        lacking = [c for c in columns if c not in self.schema]
+        if lacking:
+            raise MissingColumnError(
+                f"{self.name}: no column {listed(lacking)} (columns: {listed(self.schema)})"
+            )
+        if self.container is Container.PARQUET:
+            lazy = pl.scan_parquet(
+                self.file.path, glob=self.file.remote, row_index_name=ROW, row_index_offset=1
+            )
+        elif self.container is Container.JSONL:
+            lazy = self._scan_jsonl(columns)
+        else:
+            frame = (
+                self._read_csv() if self.container is Container.CSV else self._read_json(columns)
+            )
+            lazy = frame.lazy().with_row_index(ROW, offset=1)
+        return lazy.select(ROW, *columns)
+
+    def collect(self, lazy: pl.LazyFrame) -> pl.DataFrame:
+        """Run a query on :meth:`scan`; where polars fails, find the record that is at fault."""
+        try:
+            with polars_failures(self.name):
+                return lazy.collect(engine="streaming")
+        except FormatError as error:
+            self._find_fault()
+            raise error from None
+
+    def _scan_jsonl(self, columns: Sequence[str]) -> pl.LazyFrame:
+        if self.file.has_line_over(RECORD_LIMIT):
+            self._find_fault()
+        # An empty schema would be inferred.
+        wanted = dict.fromkeys(columns or self.schema, pl.String)
+        path: str | bytes = self.file.path
+        if not self.file.remote and any(mark in self.file.path for mark in "*?["):
+            path = Path(self.file.path).read_bytes()  # else polars takes the name for a pattern
+        return pl.scan_ndjson(path, schema=wanted, row_index_name=ROW, row_index_offset=1)
+
+    def _read_csv(self) -> pl.DataFrame:
+        try:
+            with polars_failures(self.name):
+                # All columns at once: with some left out polars passes over rows that are too long.
+                frame = pl.read_csv(self.file.path, infer_schema=False, glob=self.file.remote)
+        except FormatError as error:
+            self._find_fault()
+            raise FormatError(str(error), hint="Quotes must enclose a whole cell.") from None
+        if len(frame.columns) != len(self.schema):
+            self._find_fault()
+            raise FormatError(f"{self.name}: the header and the rows do not fit together")
+        frame.columns = list(self.schema)
+        # A row that is too short ends in empty cells; only then is it worth counting the cells.
+        if frame.height and frame.to_series(-1).null_count():
+            self._find_fault()
+        return frame
+
+    def _read_json(self, columns: Sequence[str]) -> pl.DataFrame:
+        with self.file.open() as handle:
+            content = handle.read()
+        schema = dict.fromkeys(columns or self.schema, pl.String)
+        try:
+            with polars_failures(self.name):
+                return pl.read_json(content.removeprefix(BOM), schema=schema)
+        except FormatError:
+            # polars reads no nested value as text here, nor Python's NaN.
+            return self._decode_json(content, columns)
+
+    def _decode_json(self, content: bytes, columns: Sequence[str]) -> pl.DataFrame:
+        cells: dict[str, list[str | None]] = {column: [] for column in columns}
+        try:
+            for record in json_records(content):
+                for column in columns:
+                    cells[column].append(_as_text(record.get(column)))
+        except FaultError as fault:
+            raise _format_error(self.file, fault) from None
+        return pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
+
+    def _find_fault(self) -> None:
+        """Raise for the first record that is wrong, if one is found."""
+        if self.container is Container.PARQUET:
+            return
+        try:
+            with self.file.open() as handle:
+                if self.container is Container.JSONL:
+                    records: Iterable[object] = jsonl_records(handle)
+                elif self.container is Container.JSON:
+                    records = json_records(handle.read())
+                else:
+                    records = csv_records(handle)
+                for _ in records:
+                    pass
+        except FaultError as fault:
+            raise _format_error(self.file, fault) from None
+
+
+def _format_error(file: File, fault: FaultError) -> FormatError:
+    where = file.name if fault.row is None else f"{file.name}, row {fault.row}"
+    return FormatError(f"{where}: {fault.what}")
+
+
+def _as_text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _parquet(file: File) -> Source:
+    with polars_failures(file.name):
+        schema = pl.scan_parquet(file.path, glob=file.remote).collect_schema()
+    return Source(file, Container.PARQUET, dict(schema))
+
+
+def _text_schema(columns: Iterable[str]) -> dict[str, pl.DataType]:
+    return {column: pl.String() for column in columns}
+
+
+def _json_source(
+    file: File, container: Container, records: Sequence[Mapping[str, object]]
+) -> Source:
+    schema = _text_schema(dict.fromkeys(key for record in records for key in record))
+    examples: dict[str, object] = {}
+    for record in records:
+        for key, value in record.items():
+            if isinstance(value, dict):
+                examples.setdefault(key, value)
+    return Source(file, container, schema, examples)
+
+
+def _jsonl(file: File) -> Source:
+    records = []
+    with file.open(whole=False) as handle:
+        for record in jsonl_records(handle):
+            records.append(record)
+            if len(records) == FIRST_RECORDS or handle.tell() > HEAD:
+                break
+    return _json_source(file, Container.JSONL, records)
+
+
+def _json(file: File, head: bytes) -> Source:
+    records = list(islice(json_records(head, cut=len(head) == HEAD), FIRST_RECORDS))
+    if not records and len(head) == HEAD:
+        with file.open(whole=False) as handle:
+            head = handle.read(RECORD_LIMIT)
+        records = list(islice(json_records(head, cut=len(head) == RECORD_LIMIT), FIRST_RECORDS))
+        if not records:
+            raise FaultError(1, f"not JSON, or a record of more than {mebibytes(RECORD_LIMIT)}")
+    return _json_source(file, Container.JSON, records)
+
+
+def _csv(file: File, head: bytes) -> Source:
+    if b"\n" not in head[:HEADER_LIMIT] and len(head) > HEADER_LIMIT:
+        raise FaultError(None, f"the first line is longer than {mebibytes(HEADER_LIMIT)}: not CSV")
+    header = next(csv_records(io.BytesIO(head[: HEADER_LIMIT + 1])))
+    twice = [column for column in dict.fromkeys(header) if header.count(column) > 1]
+    if twice:
+        raise FaultError(None, f"the header names {listed(twice)} more than once")
+    return Source(file, Container.CSV, _text_schema(header))

@@ -1,0 +1,153 @@
+"""What the arena formats share: conversations, and the counts that come along with them.
+
+A conversation is a list of messages with a ``role`` and a ``content``, which is a text or, in the
+later files, a list of parts with a ``text`` each. ``conv_metadata`` holds counts per side: a
+number, or one number for each kind of header, list or bold mark.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from theodolite.loading.digest import digest
+from theodolite.loading.style import COUNTS
+from theodolite.loading.votes.shape import column
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from theodolite.loading.votes.shape import Maker, Schema
+
+__all__ = ["conversation_fields", "count_fields"]
+
+METADATA = "conv_metadata"
+# The count of a style feature in conv_metadata, and the numbers that it may be split into.
+SPLITS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "tokens": ("sum_assistant_{}_tokens", ()),
+        "headers": ("header_count_{}", ("h1", "h2", "h3", "h4", "h5", "h6")),
+        "lists": ("list_count_{}", ("ordered", "unordered")),
+        "bold": ("bold_count_{}", ("**", "__")),
+    }
+)
+MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
+PARTS = pl.List(pl.Struct({"role": pl.String, "content": pl.List(pl.Struct({"text": pl.String}))}))
+
+
+def conversation_fields(*, parts: bool) -> dict[str, Maker]:
+    """Return the style counts of each side, and the prompt, as the arena formats have them.
+
+    Parameters
+    ----------
+    parts
+        Whether the content of a message is a list of parts where the file is JSON.
+    """
+    fields: dict[str, Maker] = {
+        f"{feature}_{side}": _count(feature, side, parts=parts)
+        for feature in COUNTS
+        for side in ("a", "b")
+    }
+    return {**fields, "prompt_id": _first_prompt(parts=parts)}
+
+
+def count_fields(texts: Mapping[str, Maker]) -> dict[str, Maker]:
+    """Return the style counts of each side, counted in the text that ``texts`` makes for it."""
+
+    def counted(feature: str, text: Maker) -> Maker:
+        def make(schema: Schema) -> pl.Expr | None:
+            made = text(schema)
+            return None if made is None else COUNTS[feature](made)
+
+        return make
+
+    return {
+        f"{feature}_{side}": counted(feature, text)
+        for feature in COUNTS
+        for side, text in texts.items()
+    }
+
+
+def _first_prompt(*, parts: bool) -> Maker:
+    """Make ``prompt_id`` from the first message of the user: the same text, the same id."""
+
+    def make(schema: Schema) -> pl.Expr | None:
+        texts = _texts("conversation_a", schema, role="user", parts=parts)
+        return None if texts is None else digest(texts.list.first())
+
+    return make
+
+
+def _count(feature: str, side: str, *, parts: bool) -> Maker:
+    """Take the published count; only where the file has none, count in the conversation."""
+
+    def make(schema: Schema) -> pl.Expr | None:
+        published = _published(feature, side, schema.get(METADATA))
+        if published is not None:
+            return published
+        texts = _texts(f"conversation_{side}", schema, role="assistant", parts=parts)
+        if texts is None:
+            return column(f"{feature}_{side}")(schema)
+        return COUNTS[feature](texts.list.join("\n", ignore_nulls=True))
+
+    return make
+
+
+def _published(feature: str, side: str, dtype: pl.DataType | None) -> pl.Expr | None:
+    key, split = SPLITS[feature]
+    key = key.format(side)
+    if isinstance(dtype, pl.Struct):
+        types = {field.name: field.dtype for field in dtype.fields}
+        if key not in types:
+            return None
+        value = pl.col(METADATA).struct.field(key)
+        return _struct_sum(value, types[key], split)
+    return _text_sum(key, split) if dtype == pl.String else None
+
+
+def _struct_sum(value: pl.Expr, dtype: object, split: tuple[str, ...]) -> pl.Expr:
+    if not isinstance(dtype, pl.Struct):
+        return value
+    names = {field.name for field in dtype.fields}
+    return _sum([value.struct.field(name) for name in split if name in names])
+
+
+def _text_sum(key: str, split: tuple[str, ...]) -> pl.Expr:
+    """Read a count out of JSON text; what is no count stays as it is, for the table to refuse."""
+    value = pl.col(METADATA).str.json_path_match(f"$['{key}']")
+    if split:
+        numbers = [
+            value.str.json_path_match(f"$['{name}']").cast(pl.Float64, strict=False)
+            for name in split
+        ]
+        value = pl.coalesce(_sum(numbers).cast(pl.String), value)
+    return pl.coalesce(value, pl.col(METADATA))
+
+
+def _sum(numbers: list[pl.Expr]) -> pl.Expr:
+    """Add up what is given, and nothing where none is."""
+    some = pl.any_horizontal(number.is_not_null() for number in numbers)
+    return pl.when(some).then(pl.sum_horizontal(numbers))
+
+
+def _texts(name: str, schema: Schema, *, role: str, parts: bool) -> pl.Expr | None:
+    """Return the texts that one role wrote, as a list for each conversation."""
+    dtype = schema.get(name)
+    messages = pl.col(name)
+    if dtype == pl.String:
+        dtype = PARTS if parts else MESSAGES
+        messages = messages.str.json_decode(dtype)
+    message = dtype.inner if isinstance(dtype, pl.List) else None
+    if not isinstance(message, pl.Struct):
+        return None
+    types = {field.name: field.dtype for field in message.fields}
+    if not {"role", "content"} <= types.keys():
+        return None
+    content = pl.element().struct.field("content")
+    if isinstance(types["content"], pl.List):
+        text = content.list.eval(pl.element().struct.field("text"))
+        content = text.list.join("\n", ignore_nulls=True)
+    spoken = pl.when(pl.element().struct.field("role") == role).then(content)
+    return messages.list.eval(spoken).list.drop_nulls()

@@ -1,0 +1,132 @@
+"""How a caller steers the reading of votes, and the text of the command line for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from theodolite.errors import UsageError, shorten
+from theodolite.tables import WINNERS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from theodolite.tables import OnDuplicate
+
+__all__ = ["Pairs", "VoteOptions", "parse_columns", "parse_winner_values"]
+
+Pairs = tuple[tuple[str, str], ...]
+SHORT_WINNERS = {"a": "model_a", "b": "model_b", "bad": "both_bad"}
+
+
+@dataclass(frozen=True)
+class VoteOptions:
+    """How to read the files of votes; every field may be left out.
+
+    Attributes
+    ----------
+    format
+        A name in :data:`~theodolite.loading.VOTE_FORMATS`; ``None`` tells it from the columns.
+    columns
+        Which column of the file to read where the format has another, as a mapping or as pairs:
+        ``{"model_a": "left"}``. A value that begins with ``=`` is a constant:
+        ``{"baseline": "=gpt-4-0314"}``.
+    winner_values
+        The file's label of each outcome, as a mapping or as pairs: ``{"model_a": "left"}``. As
+        pairs, one outcome may have several labels. They join the labels that the format has.
+    need
+        Optional columns to read, by the table's name or the file's. ``model_a``, ``model_b``,
+        ``winner``, ``vote_id``, ``weight`` and ``share_a`` are read anyway, the others are not.
+        ``"category_tag.math"`` reads one key of a nested column.
+    on_duplicate
+        What to do with a ``vote_id`` that stands twice: ``"error"`` or ``"keep-first"``.
+    dedup_prompts
+        The most votes to keep of one ``prompt_id``.
+
+    Examples
+    --------
+    >>> VoteOptions(columns={"model_a": "left"}).columns
+    (('model_a', 'left'),)
+    """
+
+    format: str | None = None
+    columns: Mapping[str, str] | Pairs = ()
+    winner_values: Mapping[str, str] | Pairs = ()
+    need: frozenset[str] = frozenset()
+    on_duplicate: OnDuplicate = "error"
+    dedup_prompts: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", _pairs(self.columns))
+        object.__setattr__(self, "winner_values", _pairs(self.winner_values))
+        object.__setattr__(self, "need", frozenset(self.need))
+        names = [name for name, _ in self.column_pairs]
+        if len(set(names)) < len(names):
+            raise UsageError(f"columns: {shorten(_twice(names))} is given more than once")
+        for winner, _ in self.label_pairs:
+            if winner not in WINNERS:
+                raise UsageError(f"{shorten(winner)} is not one of {', '.join(WINNERS)}")
+        labels = [label for _, label in self.label_pairs]
+        if len(set(labels)) < len(labels):
+            raise UsageError(f"winner values: {shorten(_twice(labels))} has two meanings")
+
+    @property
+    def column_pairs(self) -> Pairs:
+        """``columns`` as pairs."""
+        return _pairs(self.columns)
+
+    @property
+    def label_pairs(self) -> Pairs:
+        """``winner_values`` as pairs."""
+        return _pairs(self.winner_values)
+
+
+def parse_columns(text: str) -> Pairs:
+    """Read ``NAME=COLUMN,...``; ``NAME==TEXT`` stands for a constant.
+
+    Examples
+    --------
+    >>> parse_columns("model_a=left,model_b=right")
+    (('model_a', 'left'), ('model_b', 'right'))
+    >>> parse_columns("baseline==gpt-4-0314")
+    (('baseline', '=gpt-4-0314'),)
+    """
+    return _parse(text, "--columns", "model_a=left,model_b=right")
+
+
+def parse_winner_values(text: str) -> Pairs:
+    """Read ``OUTCOME=LABEL,...``; ``a``, ``b`` and ``bad`` are short for the longer names.
+
+    Examples
+    --------
+    >>> parse_winner_values("a=left,b=right,tie=tie,tie=draw")
+    (('model_a', 'left'), ('model_b', 'right'), ('tie', 'tie'), ('tie', 'draw'))
+    """
+    pairs = _parse(text, "--winner-values", "a=left,b=right,tie=tie")
+    named = tuple((SHORT_WINNERS.get(winner, winner), label) for winner, label in pairs)
+    for winner, _ in named:
+        if winner not in WINNERS:
+            known = ", ".join([*SHORT_WINNERS, *WINNERS])
+            raise UsageError(f"--winner-values: {shorten(winner)} is not one of {known}")
+    return named
+
+
+def _parse(text: str, option: str, example: str) -> Pairs:
+    pairs = []
+    for part in text.split(","):
+        name, sign, value = part.partition("=")
+        name, value = name.strip(), value.strip()
+        if not (name and sign and value):
+            raise UsageError(f"{option}: {shorten(part)} is not NAME=VALUE, as in {example}")
+        pairs.append((name, value))
+    return tuple(pairs)
+
+
+def _pairs(given: Mapping[str, str] | Sequence[tuple[str, str]]) -> Pairs:
+    pairs = given.items() if isinstance(given, Mapping) else given
+    return tuple((name, value) for name, value in pairs)
+
+
+def _twice(values: Sequence[str]) -> str:
+    return next(value for value in values if values.count(value) > 1)

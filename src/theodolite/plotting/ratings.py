@@ -1,0 +1,339 @@
+"""Charts of a board and of the pairs behind it."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import altair as alt
+import polars as pl
+
+from theodolite.plotting.frames import (
+    Intervals,
+    favourites_first,
+    intervals,
+    matrix_cells,
+    truth_rows,
+)
+from theodolite.plotting.text import percent, printable
+from theodolite.plotting.theme import BLUE, CONFIG, DARK, GREY, NEVER, VERMILION, WIN_SHARE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from theodolite.ratings.results import Board
+
+__all__ = ["calibration", "forest", "truth", "win_matrix"]
+
+ROW_STEP = 20
+NAME_LIMIT = 220
+TALL = 30
+LARGE_Z = 3.0
+MANY_PAIRS = 300
+DIGITS = 4
+EVEN_TICKS = [0.0, 0.25, 0.5, 0.75, 1.0]
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """How the cells of a matrix are drawn at a number of models."""
+
+    step: int
+    font: int
+    name_limit: int
+    gap: float
+    written: bool
+
+
+def forest(board: Board) -> alt.LayerChart:
+    """Draw each rating with its interval, best first, and the ranks left open beside it.
+
+    An infinite end is an arrow at the edge of the chart.
+    """
+    rows = intervals(board)
+    frame = _grouped(rows.frame, pl.col("first"), ("could be first", "is not first"))
+    colour = _key(("could be first", "is not first"), (BLUE, GREY))
+    layers = _interval_layers(Intervals(frame, rows.domain), colour)
+    level = percent(board.level, 0)
+    return _finished(
+        _with_ranks(layers, frame),
+        "Rating and rank",
+        f"Lines: pointwise {level} intervals of the rating.",
+        f"Right: the ranks that all comparisons together leave open, at {level}.",
+    )
+
+
+def truth(board: Board, known: pl.DataFrame) -> alt.LayerChart:
+    """Draw the known strengths of a simulation as ticks over the intervals.
+
+    Parameters
+    ----------
+    board
+        The board.
+    known
+        ``model`` and ``rating``, centred anywhere: see
+        :func:`theodolite.plotting.frames.truth_rows`.
+    """
+    rows = intervals(board)
+    beside = truth_rows(board, known)
+    names = ("holds the truth", "misses the truth")
+    frame = _grouped(rows.frame.with_columns(beside["truth"]), beside["inside"], names)
+    ends = (*rows.domain, *frame["truth"])
+    layers = _interval_layers(
+        Intervals(frame, (min(ends), max(ends))), _key(names, (GREY, VERMILION))
+    )
+    tick = alt.Chart(_inline(frame.select("model", "truth"))).mark_tick(
+        color=DARK, thickness=2.5, size=14, opacity=1
+    )
+    layers.append(tick.encode(x="truth:Q", y=_names(frame["model"])))
+    return _finished(
+        alt.LayerChart(layer=layers).properties(width="container", height=alt.Step(ROW_STEP)),
+        "Known strengths and intervals",
+        "Ticks: the strengths that the votes were drawn from.",
+        f"Lines: pointwise {percent(board.level, 0)} intervals of the rating.",
+    )
+
+
+def win_matrix(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
+    """Draw how often the row's model beat the column's; blank where the two never met.
+
+    Parameters
+    ----------
+    board
+        Gives the order: best on top and on the left.
+    pairs
+        The ``pairs`` of a fit.
+    """
+    models = [printable(name) for name in board.to_frame()["model"]]
+    cell = _cell(len(models))
+    base = _cells(board, pairs, models).encode(
+        x=alt.X("column_model:N").scale(domain=models, padding=0).axis(_side(cell, "top")),
+        y=alt.Y("row_model:N").scale(domain=models, padding=0).axis(_side(cell, "left")),
+    )
+    key = alt.Legend(title="Row wins", format=".0%", values=EVEN_TICKS, gradientLength=130)
+    scale = alt.Scale(domain=EVEN_TICKS, range=list(WIN_SHARE), interpolate="rgb")
+    share = alt.Color("share:Q", scale=scale, legend=key)
+    layers = [base.mark_rect(stroke="white", strokeWidth=cell.gap).encode(color=share)]
+    if cell.written:
+        strong = "datum.share > 0.85 || datum.share < 0.12"
+        ink = alt.condition(strong, alt.value("white"), alt.value(DARK))
+        text = alt.Text("share:Q", format=".0%")
+        layers.append(base.mark_text(fontSize=11).encode(text=text, color=ink))
+    return _finished(
+        alt.LayerChart(layer=layers, view=alt.ViewBackground(fill=NEVER)).properties(
+            width=alt.Step(cell.step), height=alt.Step(cell.step)
+        ),
+        "Who beats whom",
+        "Share of the votes won by the row's model, ties as half.",
+        "Grey: the two never met.",
+    )
+
+
+def calibration(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
+    """Draw each pair's observed share against the predicted one, from the favourite's side.
+
+    Where one number a model explains the pairs, they scatter about the diagonal, the closer the
+    more votes they have.
+    """
+    names = (f"|z| up to {LARGE_Z:g}", f"|z| above {LARGE_Z:g}")
+    models = pl.col("model_a", "model_b").map_elements(printable, return_dtype=pl.String)
+    frame = favourites_first(board, pairs).with_columns(models)
+    frame = _grouped(frame, pl.col("z").abs() <= LARGE_Z, names)
+    frame = frame.sort("group", descending=True)  # "up to" before "above", so these lie on top
+    many = len(frame) > MANY_PAIRS
+    low, high = _tenths([0.5, *frame["share"], *frame["predicted"]])
+    axis = alt.Axis(format=".0%", tickCount=6)
+    columns = ["model_a", "model_b", "votes", "share", "predicted", "z", "group"]
+    circles = (
+        alt.Chart(_inline(frame.select(columns)))
+        .mark_circle()
+        .encode(
+            x=alt.X("predicted:Q", title="Predicted share of the favourite", axis=axis).scale(
+                domain=[0.5, high]
+            ),
+            y=alt.Y("share:Q", title="Observed share", axis=axis).scale(domain=[low, high]),
+            size=alt.Size("votes:Q", title="Votes")
+            .scale(range=[4, 140] if many else [12, 260])
+            .legend(tickCount=3, symbolOpacity=0.7),
+            opacity=alt.Opacity("group:N", legend=None).scale(
+                domain=names, range=[0.3 if many else 0.75, 0.9]
+            ),
+            color=_key(names, (BLUE, VERMILION)),
+            tooltip=_pair_tooltip("model_a", "model_b", with_z=True),
+        )
+    )
+    diagonal = (
+        alt.Chart(alt.InlineData(values=[{"at": 0.5}, {"at": high}]))
+        .mark_line(color=DARK, strokeDash=[4, 3], strokeWidth=1.2)
+        .encode(x="at:Q", y="at:Q")
+    )
+    return _finished(
+        alt.LayerChart(layer=[circles, diagonal]).properties(width="container", height=340),
+        "Observed and predicted shares",
+        "A circle a pair of models, from the side of the better rated one.",
+        "On the dashed line the ratings predict exactly what was observed.",
+    )
+
+
+def _interval_layers(rows: Intervals, colour: alt.Color) -> list[alt.Chart]:
+    """Lines, points and, for infinite ends, arrows at the edge."""
+    columns = ["model", "rating", "start", "end", "group", "rank", "ranks"]
+    frame, texts = rows.frame, ["rating_text", "interval_text", "votes_text"]
+    low, high = rows.domain
+    orient: Literal["top", "bottom"] = "top" if len(frame) > TALL else "bottom"
+    axis = alt.Axis(title="Rating", orient=orient, tickCount=6, format="~f")
+    scale = alt.Scale(domain=[low, high], zero=False, nice=False)
+    tooltip = [
+        alt.Tooltip(f"{name}:N", title=title)
+        for name, title in (
+            ("model", "Model"),
+            ("rating_text", "Rating"),
+            ("interval_text", "Interval"),
+            ("rank", "Rank"),
+            ("ranks", "Ranks left open"),
+            ("votes_text", "Votes"),
+        )
+    ]
+    base = alt.Chart(_inline(frame.select(columns + texts))).encode(
+        y=_names(frame["model"]), color=colour, tooltip=tooltip
+    )
+    x = alt.X("start:Q", scale=scale, axis=axis)
+    layers = [
+        base.mark_rule(strokeWidth=3, opacity=0.55, strokeCap="round").encode(x=x, x2="end:Q"),
+        base.mark_circle(size=60, opacity=1).encode(x=alt.X("rating:Q", scale=scale, axis=axis)),
+    ]
+    for side, edge, shape in (
+        ("open_low", low, "triangle-left"),
+        ("open_high", high, "triangle-right"),
+    ):
+        open_ends = frame.filter(pl.col(side)).select("model", "group", edge=pl.lit(edge))
+        if len(open_ends):
+            arrow = alt.Chart(_inline(open_ends)).mark_point(
+                shape=shape, filled=True, size=90, opacity=1
+            )
+            x = alt.X("edge:Q", scale=scale, axis=axis)
+            layers.append(arrow.encode(x=x, y=_names(frame["model"]), color=colour))
+    return layers
+
+
+def _with_ranks(layers: Sequence[alt.Chart], frame: pl.DataFrame) -> alt.LayerChart:
+    """Put the ranks left open on an axis at the right, so that the chart can fill any width."""
+    # The labels come from an expression over row positions: ranks are numbers, so no name of a
+    # model is ever read as code.
+    labels = json.dumps(frame["ranks"].to_list(), ensure_ascii=True)
+    axis = alt.Axis(
+        orient="right",
+        labelExpr=f"{labels}[datum.value]",
+        labelOverlap=False,
+        title="Rank",
+        titleAngle=0,
+        titleAlign="left",
+        titleAnchor="start",
+        titleX=8,
+        titleY=-10,
+        ticks=False,
+        domain=False,
+        grid=False,
+    )
+    rows = list(range(len(frame)))
+    ranks = (
+        alt.Chart(alt.InlineData(values=[{"row": row} for row in rows]))
+        .mark_point(opacity=0)
+        .encode(y=alt.Y("row:O", axis=axis, scale=alt.Scale(domain=rows)))
+    )
+    chart = alt.LayerChart(
+        layer=[alt.LayerChart(layer=list(layers)), ranks],
+        resolve=alt.Resolve(scale=alt.ScaleResolveMap(y="independent")),
+    )
+    return chart.properties(width="container", height=ROW_STEP * len(frame))
+
+
+def _names(models: pl.Series) -> alt.Y:
+    axis = alt.Axis(
+        title=None, labelLimit=NAME_LIMIT, labelOverlap=False, ticks=False, domain=False, grid=True
+    )
+    return alt.Y("model:N", axis=axis, scale=alt.Scale(domain=models.to_list()))
+
+
+def _cell(models: int) -> _Cell:
+    if models <= 6:  # noqa: PLR2004
+        return _Cell(step=60, font=11, name_limit=200, gap=2, written=True)
+    if models <= 16:  # noqa: PLR2004
+        return _Cell(step=38, font=11, name_limit=180, gap=1.5, written=True)
+    if models <= 45:  # noqa: PLR2004
+        return _Cell(step=18, font=10, name_limit=150, gap=0.75, written=False)
+    return _Cell(step=10, font=8, name_limit=110, gap=0.25, written=False)
+
+
+def _cells(board: Board, pairs: pl.DataFrame, models: Sequence[str]) -> alt.Chart:
+    """Cells by position; the names are looked up in the page, or they would be most of its size."""
+    cells = alt.Chart(_inline(matrix_cells(board, pairs)))
+    for side in ("row", "column"):
+        name = f"{side}_model"
+        table = alt.InlineData(values=[{side: i, name: model} for i, model in enumerate(models)])
+        cells = cells.transform_lookup(
+            lookup=side, from_=alt.LookupData(data=table, key=side, fields=[name])
+        )
+    return cells.encode(tooltip=_pair_tooltip("row_model", "column_model"))
+
+
+def _side(cell: _Cell, orient: str) -> alt.Axis:
+    return alt.Axis(
+        orient="top" if orient == "top" else "left",
+        labelAngle=-90 if orient == "top" else 0,
+        title=None,
+        labelFontSize=cell.font,
+        labelLimit=cell.name_limit,
+        labelOverlap=False,
+        labelPadding=4,
+        grid=False,
+        ticks=False,
+        domain=False,
+    )
+
+
+def _tenths(shares: Sequence[float]) -> list[float]:
+    """Give the tenths around all shares."""
+    return [math.floor(10 * min(shares)) / 10, math.ceil(10 * max(shares)) / 10]
+
+
+def _pair_tooltip(first: str, second: str, *, with_z: bool = False) -> list[alt.Tooltip]:
+    rows = [
+        alt.Tooltip(f"{first}:N", title="Model"),
+        alt.Tooltip(f"{second}:N", title="Against"),
+        alt.Tooltip("votes:Q", title="Votes", format=","),
+        alt.Tooltip("share:Q", title="Observed share", format=".1%"),
+        alt.Tooltip("predicted:Q", title="Predicted share", format=".1%"),
+    ]
+    return [*rows, alt.Tooltip("z:Q", title="z", format=".1f")] if with_z else rows
+
+
+def _grouped(
+    frame: pl.DataFrame, condition: pl.Expr | pl.Series, names: tuple[str, str]
+) -> pl.DataFrame:
+    """Name the two groups that a chart colours."""
+    first, second = map(pl.lit, names)
+    return frame.with_columns(group=pl.when(condition).then(first).otherwise(second))
+
+
+def _key(names: tuple[str, str], colours: tuple[str, str]) -> alt.Color:
+    legend = alt.Legend(title=None, orient="top", symbolType="circle", labelLimit=0)
+    return alt.Color(
+        "group:N", legend=legend, scale=alt.Scale(domain=list(names), range=list(colours))
+    )
+
+
+def _inline(frame: pl.DataFrame) -> alt.InlineData:
+    """Take the rows as they are: Altair's own way stops at 5,000 and guesses types."""
+    rounded = frame.with_columns(pl.col(pl.Float64).round(DIGITS))
+    return alt.InlineData(values=rounded.to_dicts())
+
+
+def _finished(chart: alt.LayerChart, title: str, *below: str) -> alt.LayerChart:
+    return chart.properties(
+        title=alt.TitleParams(title, subtitle=list(below)),
+        description=" ".join((f"{title}.", *below)),
+        config=CONFIG,
+    )

@@ -1,0 +1,86 @@
+"""A page as text on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.padding import Padding
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from theodolite.plotting.text import integer, printable
+from theodolite.reporting.cells import is_numeric, rows_as_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from theodolite.reporting.sections import Page, Section, Table
+
+__all__ = ["print_page"]
+
+# For a terminal or pipe whose encoding lacks them.
+_SIMPLER = str.maketrans({"\N{EN DASH}": "-", "∞": "inf"})
+
+
+def print_page(page: Page, console: Console) -> None:
+    """Print the findings, tables and caveats of a page.
+
+    Names stand as they are: no markup in them is read and no control character reaches the
+    terminal. A long table ends with how many rows are not shown.
+    """
+    _print(console, page.title, "bold")
+    if page.notice:
+        _print(console, page.notice, "bold yellow")
+    for section in page.sections:
+        console.print()
+        _print_section(section, console)
+
+
+def _print_section(section: Section, console: Console) -> None:
+    _print(console, section.question, "bold cyan")
+    _print(console, section.finding)
+    if section.evidence:
+        _print(console, section.evidence, "dim")
+    for table in section.tables:
+        console.print()
+        _print_table(table, console)
+    if section.caveats:
+        console.print()
+    for caveat in section.caveats:
+        console.print(Padding(_text(console, f"Note: {caveat}", "dim"), (0, 0, 0, 2)))
+
+
+def _print_table(table: Table, console: Console) -> None:
+    grid = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    for column in table.columns:
+        numeric = is_numeric(column)
+        grid.add_column(
+            _text(console, column.label),
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=numeric,
+        )
+    for row in rows_as_text(table, table.most):
+        grid.add_row(*(_text(console, cell) for cell in row))
+    if table.caption:
+        _print(console, table.caption, "italic")
+    console.print(grid)
+    hidden = len(table.frame) - (table.most or len(table.frame))
+    if hidden > 0:
+        _print(console, f"{integer(hidden)} rows more are not shown.", "dim")
+
+
+def _print(console: Console, text: str, style: str = "") -> None:
+    console.print(_text(console, text, style))
+
+
+def _text(console: Console, text: str, style: str = "") -> Text:
+    """Wrap text so that nothing in it is read as markup or cannot be written."""
+    clean = printable(text)
+    try:
+        clean.encode(console.encoding)
+    except UnicodeEncodeError:
+        simple = clean.translate(_SIMPLER)
+        clean = simple.encode(console.encoding, "backslashreplace").decode(console.encoding)
+    return Text(clean, style=style)
