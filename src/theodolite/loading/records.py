@@ -20,6 +20,7 @@ __all__ = ["FaultError", "csv_records", "json_records", "jsonl_records"]
 
 WHITE = " \t\r\n"
 BOM = b"\xef\xbb\xbf"
+CUT_OFF = "the record is cut off"
 
 
 class FaultError(Exception):
@@ -28,7 +29,7 @@ class FaultError(Exception):
     Parameters
     ----------
     row
-        The record, from 1 without the header; ``None`` for the file as a whole.
+        The record, from 1 without the header, which is 0; ``None`` for the file as a whole.
     what
         The end of the sentence "FILE, row R: ...".
     """
@@ -39,14 +40,14 @@ class FaultError(Exception):
         super().__init__(what)
 
 
-def _constant(text: str) -> None:
+def _no_constant(text: str) -> None:
+    raise ValueError(f"it has no {text}")
+
+
+def _nan_only(text: str) -> None:
     """Read NaN, which Python's own writer puts for a missing number, as empty."""
     if text != "NaN":
-        raise ValueError(f"{text} is not JSON")
-
-
-def _no_constant(text: str) -> None:
-    raise ValueError(f"{text} is not JSON")
+        _no_constant(text)
 
 
 def jsonl_records(handle: BinaryIO) -> Iterator[dict[str, object]]:
@@ -57,10 +58,14 @@ def jsonl_records(handle: BinaryIO) -> Iterator[dict[str, object]]:
         if not line.strip():
             continue
         row += 1
-        if len(line) > RECORD_LIMIT:
-            raise FaultError(row, f"a record of more than {mebibytes(RECORD_LIMIT)}")
+        _within_limit(line, row)
         text = _decode(line, row).strip()
-        value, end = _value(decoder, text, 0, row)
+        try:
+            value, end = _value(decoder, text, 0, row)
+        except FaultError as fault:
+            if row > 1 or fault.what != CUT_OFF:
+                raise
+            raise FaultError(row, f"{CUT_OFF}: each line of JSONL is a whole record") from None
         if end != len(text):
             raise FaultError(row, "more than one value on the line")
         yield _object(value, row)
@@ -77,7 +82,7 @@ def json_records(content: bytes, *, cut: bool = False) -> Iterator[dict[str, obj
         Whether ``content`` is only the beginning of it: then a record that is cut off ends it.
     """
     text = content.decode("utf-8-sig", errors="ignore") if cut else _decode(content, None)
-    decoder = json.JSONDecoder(parse_constant=_constant)
+    decoder = json.JSONDecoder(parse_constant=_nan_only)
     at = _skip(text, text.index("[") + 1)
     row = 0
     while at < len(text) and text[at] != "]":
@@ -107,16 +112,20 @@ def csv_records(handle: BinaryIO) -> Iterator[list[str]]:
 
     def lines() -> Iterator[str]:
         for line in _lines(handle):
+            _within_limit(line, row + 1)
             yield _decode(line, row + 1)
 
     with _long_fields():
         reader = csv.reader(lines(), strict=True)
         try:
             for cells in reader:
+                if not width and not cells:
+                    continue
                 row += 1
                 width = width or len(cells)
                 if len(cells) != width:
-                    raise FaultError(row, f"{len(cells)} cells where the header has {width}")
+                    count = f"{len(cells)} cells" if cells else "a blank line"
+                    raise FaultError(row, f"{count} where the header has {width} cells")
                 yield cells
         except csv.Error as error:
             raise FaultError(row + 1, f"not CSV: {error}") from None
@@ -133,10 +142,13 @@ def _long_fields() -> Iterator[None]:
 
 
 def _lines(handle: BinaryIO) -> Iterator[bytes]:
-    first = True
     while line := handle.readline(RECORD_LIMIT + 1):
-        yield line.removeprefix(BOM) if first else line
-        first = False
+        yield line
+
+
+def _within_limit(line: bytes, row: int) -> None:
+    if len(line) > RECORD_LIMIT:
+        raise FaultError(row, f"a record of more than {mebibytes(RECORD_LIMIT)}")
 
 
 def _decode(content: bytes, row: int | None) -> str:
@@ -158,9 +170,7 @@ def _value(decoder: json.JSONDecoder, text: str, at: int, row: int) -> tuple[obj
         cut = error.pos >= len(text) or error.msg.startswith("Unterminated string")
         raise FaultError(
             row,
-            "the record is cut off"
-            if cut
-            else f"not JSON: {error.msg} (character {error.pos - at + 1})",
+            CUT_OFF if cut else f"not JSON: {error.msg} (character {error.pos - at + 1})",
         ) from None
     except ValueError as error:
         raise FaultError(row, f"not JSON: {error}") from None

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
-from theodolite.errors import FormatError, MissingColumnError, shorten
+from theodolite.errors import FormatError, InputError, MissingColumnError, Problem, shorten
 from theodolite.loading.files import (
     FIRST_RECORDS,
     RECORD_LIMIT,
@@ -29,7 +31,7 @@ from theodolite.loading.records import FaultError, csv_records, json_records, js
 from theodolite.tables.checks import ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 __all__ = ["Container", "Source", "listed"]
 
@@ -37,6 +39,7 @@ HEADER_LIMIT = 2**20
 HEAD = 4 * 2**20
 MOST_LISTED = 40
 PARQUET = b"PAR1"
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 BOM = b"\xef\xbb\xbf"
 
 
@@ -131,18 +134,16 @@ class Source:
             raise MissingColumnError(
                 f"{self.name}: no column {listed(lacking)} (columns: {listed(self.schema)})"
             )
+        columns = columns or list(self.schema)[:1]  # no column would be no row
         if self.container is Container.PARQUET:
-            lazy = pl.scan_parquet(
-                self.file.path, glob=self.file.remote, row_index_name=ROW, row_index_offset=1
-            )
+            lazy = pl.scan_parquet(self.file.path, glob=self.file.remote)
         elif self.container is Container.JSONL:
             lazy = self._scan_jsonl(columns)
+        elif self.container is Container.JSON:
+            lazy = self._read_json(columns).lazy()
         else:
-            frame = (
-                self._read_csv() if self.container is Container.CSV else self._read_json(columns)
-            )
-            lazy = frame.lazy().with_row_index(ROW, offset=1)
-        return lazy.select(ROW, *columns)
+            lazy = self._read_csv().lazy()
+        return lazy.select(columns).with_row_index(ROW, offset=1)
 
     def collect(self, lazy: pl.LazyFrame) -> pl.DataFrame:
         """Run a query on :meth:`scan`; where polars fails, find the record that is at fault."""
@@ -154,16 +155,14 @@ class Source:
             raise error from None
 
     def _scan_jsonl(self, columns: Sequence[str]) -> pl.LazyFrame:
-        if self.file.has_line_over(RECORD_LIMIT):
-            self._find_fault()
-        # An empty schema would be inferred.
-        wanted = dict.fromkeys(columns or self.schema, pl.String)
+        self._refuse_long_lines()
         path: str | bytes = self.file.path
         if not self.file.remote and any(mark in self.file.path for mark in "*?["):
             path = Path(self.file.path).read_bytes()  # else polars takes the name for a pattern
-        return pl.scan_ndjson(path, schema=wanted, row_index_name=ROW, row_index_offset=1)
+        return pl.scan_ndjson(path, schema=dict.fromkeys(columns, pl.String))
 
     def _read_csv(self) -> pl.DataFrame:
+        self._refuse_long_lines()
         try:
             with polars_failures(self.name):
                 # All columns at once: with some left out polars passes over rows that are too long.
@@ -183,7 +182,7 @@ class Source:
     def _read_json(self, columns: Sequence[str]) -> pl.DataFrame:
         with self.file.open() as handle:
             content = handle.read()
-        schema = dict.fromkeys(columns or self.schema, pl.String)
+        schema = dict.fromkeys(columns, pl.String)
         try:
             with polars_failures(self.name):
                 return pl.read_json(content.removeprefix(BOM), schema=schema)
@@ -201,27 +200,61 @@ class Source:
             raise _format_error(self.file, fault) from None
         return pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
 
+    def _refuse_long_lines(self) -> None:
+        if self.file.has_line_over(RECORD_LIMIT):
+            self._find_fault()
+
     def _find_fault(self) -> None:
         """Raise for the first record that is wrong, if one is found."""
         if self.container is Container.PARQUET:
             return
         try:
             with self.file.open() as handle:
-                if self.container is Container.JSONL:
-                    records: Iterable[object] = jsonl_records(handle)
-                elif self.container is Container.JSON:
-                    records = json_records(handle.read())
+                if self.container is Container.CSV:
+                    deque(csv_records(handle), maxlen=0)
                 else:
-                    records = csv_records(handle)
-                for _ in records:
-                    pass
+                    deque(self._json_records(handle), maxlen=0)
         except FaultError as fault:
             raise _format_error(self.file, fault) from None
 
+    def _json_records(self, handle: BinaryIO) -> Iterator[dict[str, object]]:
+        if self.container is Container.JSONL:
+            return jsonl_records(handle)
+        return json_records(handle.read())
+
+    def refuse_nested(self, frame: pl.DataFrame, origins: Mapping[str, str]) -> None:
+        """Raise where a list or an object of a JSON file has been read as the text of a name.
+
+        Parameters
+        ----------
+        frame
+            Columns made from the file.
+        origins
+            Those that must be plain text -> the column of the file that each is.
+        """
+        if self.container not in (Container.JSONL, Container.JSON):
+            return
+        suspects = [
+            origin
+            for name, origin in origins.items()
+            if frame.get_column(name).unique().cast(pl.String).str.contains(r"^[\[{]").any()
+        ]
+        if not suspects:
+            return
+        with self.file.open() as handle:
+            problems = [
+                Problem(self.name, row, column, json.dumps(record[column]), "not text")
+                for row, record in enumerate(self._json_records(handle), 1)
+                for column in suspects
+                if isinstance(record.get(column), dict | list)
+            ]
+        if problems:
+            raise InputError(problems)
+
 
 def _format_error(file: File, fault: FaultError) -> FormatError:
-    where = file.name if fault.row is None else f"{file.name}, row {fault.row}"
-    return FormatError(f"{where}: {fault.what}")
+    place = {None: "", 0: ", header"}.get(fault.row, f", row {fault.row}")
+    return FormatError(f"{file.name}{place}: {fault.what}")
 
 
 def _as_text(value: object) -> str | None:
@@ -279,5 +312,7 @@ def _csv(file: File, head: bytes) -> Source:
     header = next(csv_records(io.BytesIO(head[: HEADER_LIMIT + 1])))
     twice = [column for column in dict.fromkeys(header) if header.count(column) > 1]
     if twice:
-        raise FaultError(None, f"the header names {listed(twice)} more than once")
+        raise FaultError(0, f"names {listed(twice)} more than once")
+    if any(CONTROL.search(column) for column in header):
+        raise FaultError(0, "holds control characters: neither CSV, JSON, JSONL nor Parquet")
     return Source(file, Container.CSV, _text_schema(header))

@@ -14,7 +14,7 @@ from theodolite.errors import (
     TooLargeError,
     UsageError,
 )
-from theodolite.ratings.arrays import VoteArrays, cluster_codes, vote_arrays
+from theodolite.ratings.arrays import VoteArrays, cluster_codes, vote_arrays, vote_cells
 from theodolite.ratings.board import Settings, make_board, require_spread
 from theodolite.ratings.results import BradleyTerryFit, GoodnessOfFit
 from theodolite.stats import (
@@ -117,7 +117,7 @@ def bradley_terry(
     [3, 3000, 1]
     """
     settings = Settings(level=level, n_draws=n_draws, seed=seed, anchor=anchor)
-    arrays = vote_arrays(votes)
+    arrays = vote_cells(votes)
     pairs = _grouped(arrays)
     _require_connected(arrays.models, pairs)
     factor = _pair_factor(pairs, pair_weights)
@@ -128,7 +128,7 @@ def bradley_terry(
     meat = (
         vote_meat(weighted, theta)
         if codes is None
-        else _clustered_meat(arrays, pairs, theta, factor=factor, codes=codes)
+        else _clustered_meat(vote_arrays(votes), pairs, theta, factor=factor, codes=codes)
     )
     covariance = sandwich(weighted, theta, meat)
     require_spread(arrays.models, covariance, _likelihood_covariance(weighted, theta))
@@ -165,7 +165,7 @@ def largest_component(votes: Votes) -> Votes:
     ('a', 'b', 'c')
     """
     arrays = vote_arrays(votes)
-    groups = components(_grouped(arrays), strong=False)
+    groups = components(_grouped(vote_cells(votes)), strong=False)
     if len(groups) == 1:
         return votes
     inside = np.zeros(len(arrays.models), dtype=bool)
@@ -187,6 +187,7 @@ def _grouped(arrays: VoteArrays) -> PairCounts:
         arrays.share,
         n_models=len(arrays.models),
         weight=arrays.weight,
+        count=arrays.count,
     )
 
 

@@ -16,12 +16,14 @@ from theodolite.stats.pairwise import (
 )
 from theodolite.stats.simulate import simulate_shares
 from theodolite.stats.simultaneous import Ranks, contrast_errors, max_t_quantile, ranks
+from theodolite.stats.tails import chi_square_tail
 
 __all__ = [
     "PairCounts",
     "PairsFit",
     "Ranks",
     "Strengths",
+    "chi_square_tail",
     "cluster_meat",
     "components",
     "contrast_errors",

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from theodolite.stats.pairwise import inverse_laplacian, laplacian, sigmoid
+from theodolite.stats.tails import chi_square_tail
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,9 +90,7 @@ def pairs_fit(pairs: PairCounts, theta: Floats) -> PairsFit:
     z = np.where(left > 1e-9 * variance, moved / np.sqrt(np.maximum(left, 1e-300)), np.nan)
     if df < 1:
         return PairsFit(0.0, df, float("nan"), z)
-    from scipy.special import chdtrc  # noqa: PLC0415  (slow to import)
-
-    return PairsFit(statistic, df, float(chdtrc(df, max(statistic, 0.0))), z)
+    return PairsFit(statistic, df, chi_square_tail(statistic, df), z)
 
 
 def _relative_variance(pairs: PairCounts, p: Floats) -> Floats:

@@ -46,8 +46,6 @@ __all__ = [
 
 TOLERANCE = 1e-10
 MOST_STEPS = 100
-# Up to this many cells a dense table of all pairs is faster than sorting the votes by pair.
-DENSE_CELLS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,13 @@ def sigmoid(x: Floats) -> Floats:
 
 
 def count_pairs(
-    first: Indices, second: Indices, share: Floats, *, n_models: int, weight: Floats | None = None
+    first: Indices,
+    second: Indices,
+    share: Floats,
+    *,
+    n_models: int,
+    weight: Floats | None = None,
+    count: Indices | None = None,
 ) -> PairCounts:
     """Group votes by the unordered pair of models.
 
@@ -134,7 +138,9 @@ def count_pairs(
     n_models
         K.
     weight
-        How many times each vote counts, (N,); once where left out.
+        How much each vote weighs, (N,); 1 where left out.
+    count
+        How many votes each entry stands for, (N,); one where left out.
 
     Examples
     --------
@@ -144,40 +150,26 @@ def count_pairs(
     """
     swapped = first > second
     y = np.where(swapped, 1.0 - share, share)
-    key = np.where(swapped, second, first).astype(np.int64) * n_models
-    key += np.where(swapped, first, second)
-    del swapped
-    cells = n_models * n_models
-    if cells > max(DENSE_CELLS, len(key)):
-        keys, key = np.unique(key, return_inverse=True)
-        cells = len(keys)
-        count = np.bincount(key, minlength=cells)
-    else:
-        count = np.bincount(key, minlength=cells)
-        keys = np.flatnonzero(count)
-    used = np.flatnonzero(count)
+    keys, pair = np.unique(
+        np.where(swapped, second, first) * n_models + np.where(swapped, first, second),
+        return_inverse=True,
+    )
+    times = np.ones(len(y)) if count is None else count.astype(np.float64)
+    w = np.ones(len(y)) if weight is None else weight
 
-    def total(values: Floats | None) -> Floats:
-        if values is None:
-            return count[used].astype(np.float64)
-        sums = np.bincount(key, weights=values, minlength=cells)[used]
-        return sums.astype(np.float64, copy=False)
+    def total(values: Floats) -> Floats:
+        return np.bincount(pair, weights=values, minlength=len(keys)).astype(np.float64)
 
-    square = None if weight is None else weight * weight
-    won = total(y if weight is None else weight * y)
-    won_sq = won if square is None else total(square * y)
-    y *= y
-    won_sq_sq = total(y if square is None else square * y)
     return PairCounts(
-        n_models,
-        keys // n_models,
-        keys % n_models,
-        count[used],
-        total(weight),
-        won,
-        total(square),
-        won_sq,
-        won_sq_sq,
+        n_models=n_models,
+        first=keys // n_models,
+        second=keys % n_models,
+        count=total(times).round().astype(np.int64),
+        weight=total(times * w),
+        won=total(times * w * y),
+        weight_sq=total(times * w * w),
+        won_sq=total(times * w * w * y),
+        won_sq_sq=total(times * w * w * y * y),
     )
 
 

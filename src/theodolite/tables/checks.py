@@ -262,11 +262,14 @@ def _bad_text(series: pl.Series) -> tuple[pl.Series, str]:
 def _unfit(text: pl.Series) -> pl.Series:
     if text.dtype == pl.Null:
         return pl.repeat(False, len(text), eager=True)  # noqa: FBT003
-    return (
-        (text.str.strip_chars() == "")
-        | (text.str.len_bytes() > 4 * LONGEST_NAME)
-        | text.str.contains(r"\p{Cc}")
+    cell = pl.first()
+    unfit = (
+        (cell.str.strip_chars() == "")
+        | (cell.str.len_chars() > LONGEST_NAME)
+        | cell.str.contains(r"\p{Cc}")
     )
+    # Streamed, so that millions of ids are checked in pieces and on every core.
+    return text.to_frame().lazy().select(unfit).collect(engine="streaming").to_series()
 
 
 def only_given(frame: pl.DataFrame, column: str, purpose: str) -> None:

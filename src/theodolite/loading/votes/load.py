@@ -17,6 +17,8 @@ from theodolite.tables import Votes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from theodolite.tables import OnDuplicate
+
 __all__ = ["VOTE_FORMATS", "load_votes"]
 
 DEFAULTS = VoteOptions()
@@ -66,10 +68,20 @@ def load_votes(paths: Sequence[str | Path] | str | Path, options: VoteOptions = 
     if options.dedup_prompts is not None:
         options = replace(options, need=options.need | {"prompt_id"})
     parts = [read_votes(file, options) for file in files]
-    votes = Votes.concat(_alike(parts), on_duplicate=options.on_duplicate)
+    votes = _joined(parts, options.on_duplicate)
     if options.dedup_prompts is not None:
         votes = votes.at_most_per_prompt(options.dedup_prompts)
     return votes
+
+
+def _joined(parts: list[Votes], on_duplicate: OnDuplicate) -> Votes:
+    parts = _alike(parts)
+    with_id = [part for part in parts if "vote_id" in part.frame.columns]
+    if with_id and len(with_id) < len(parts):
+        # Joined with the others they lose their ids: those are compared first.
+        rest = [part for part in parts if "vote_id" not in part.frame.columns]
+        parts = [Votes.concat(with_id, on_duplicate=on_duplicate), *rest]
+    return Votes.concat(parts, on_duplicate=on_duplicate)
 
 
 def _alike(parts: list[Votes]) -> list[Votes]:

@@ -12,7 +12,7 @@ from theodolite.loading.files import polars_failures
 from theodolite.loading.nested import key_of
 from theodolite.loading.source import listed
 from theodolite.loading.votes.registry import providers
-from theodolite.tables.checks import ROW
+from theodolite.tables.checks import FILE, ROW, Kind
 from theodolite.tables.votes import COLUMNS
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ ALWAYS = (*REQUIRED, "vote_id", "weight", "share_a")
 # Few different values: kept once each, which is what makes millions of rows small.
 FEW_VALUES = (*REQUIRED, "judge", "language", "category")
 CANONICAL = frozenset(column.name for column in COLUMNS)
+PLAIN = frozenset(c.name for c in COLUMNS if c.kind is Kind.TEXT) | {"model", "baseline"}
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,16 @@ class Plan:
             _compact(pl.col(name), types[name]) for name in FEW_VALUES if name in types
         )
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The columns of names and labels that are columns of the file -> those columns."""
+        return {
+            name: root
+            for name, expression in self.made.items()
+            if name in PLAIN and expression.meta.is_column()
+            for root in self.view[expression.meta.output_name()].meta.root_names()
+        }
+
     def in_file(self, name: str | None) -> str | None:
         """Return what the file calls a column of the table, where it is one column of it."""
         expression = self.made.get(name or "")
@@ -115,7 +126,7 @@ class Plan:
 
 
 def _compact(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    if dtype == pl.Boolean or dtype.is_integer():
+    if dtype == pl.Boolean or dtype.is_integer() or isinstance(dtype, pl.Enum):
         column = column.cast(pl.String)
     elif dtype != pl.String:
         return column
@@ -123,7 +134,7 @@ def _compact(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 def _view(source: Source, fmt: VoteFormat, options: VoteOptions) -> dict[str, pl.Expr]:
-    view = {name: pl.col(name) for name in source.schema}
+    view = {name: pl.col(name) for name in source.schema if name not in (ROW, FILE)}
     for name, origin in options.column_pairs:
         if name in fmt.computed:
             raise UsageError(f"--columns {name}=...: the format {fmt.name} makes {name} itself")

@@ -36,6 +36,7 @@ def read_votes(path: str | Path, options: VoteOptions) -> Votes:
         raise UsageError(f"the format {fmt.name} has no labels that --winner-values could name")
     plan = Plan.of(source, fmt, options)
     frame = with_origin(_collect(source, plan), source.name)
+    source.refuse_nested(frame, plan.names)
     removed: tuple[Removal, ...] = ()
     try:
         if fmt.decide:
