@@ -64,7 +64,7 @@ class TestContract:
         options = ("--cluster", "voter", "--level", "0.8", "--seed", "4", "--anchor", "fair=1500")
         answer = board(capsys, votes, *options, "--pair-weights", "inverse-count")
         settings = answer["settings"]
-        assert (settings["cluster"], settings["clusters"]) == ("voter", 7)
+        assert (settings["cluster"], settings["n_clusters"]) == ("voter", 7)
         assert (settings["level"], settings["seed"]) == (0.8, 4)
         assert settings["pair_weights"] == "inverse-count"
         fair = next(row for row in answer["models"] if row["model"] == "fair")

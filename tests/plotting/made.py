@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from theodolite.ratings.results import Board, BradleyTerryFit, GoodnessOfFit, Scale
+from theodolite.ratings.results import Board, GoodnessOfFit, RatingFit, Scale
 from theodolite.tables import Removal
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -24,7 +24,7 @@ def names_of(count: int, special: tuple[str, ...] = ()) -> tuple[str, ...]:
 
 def make_fit(
     count: int, *, special: tuple[str, ...] = (), per_pair: float = 60.0, seed: int = 0
-) -> BradleyTerryFit:
+) -> RatingFit:
     """Fit ``count`` models; about a tenth of the pairs never meet."""
     rng = np.random.default_rng(seed)
     models = names_of(count, special)
@@ -50,7 +50,11 @@ def make_fit(
     )
     board = _board(models, theta, covariance, np.bincount(np.r_[a, b], np.r_[n, n], count))
     df = len(a) - count + 1
-    return BradleyTerryFit(
+    return RatingFit(
+        method="bradley-terry",
+        interval="sandwich",
+        parameters=(),
+        n_resamples=None,
         board=board,
         pairs=pairs,
         goodness_of_fit=GoodnessOfFit(float(z @ z), df, 0.31, len(a), int((n < 5).sum())),
@@ -67,14 +71,15 @@ def make_fit(
     )
 
 
-def unbounded(fit: BradleyTerryFit) -> BradleyTerryFit:
+def unbounded(fit: RatingFit) -> RatingFit:
     """The best model without an upper end, the worst without estimate and lower end."""
     board = fit.board
     rating, low, high = board.rating.copy(), board.low.copy(), board.high.copy()
     best, worst = int(np.argmin(board.rank)), int(np.argmax(board.rank))
     rating[best] = high[best] = np.inf
     rating[worst] = low[worst] = -np.inf
-    return replace(fit, board=replace(board, rating=rating, low=low, high=high))
+    ends = replace(board, rating=rating, low=low, high=high, unbounded=~np.isfinite(rating))
+    return replace(fit, board=ends)
 
 
 def _newton(a, b, n, wins, count):
@@ -111,6 +116,7 @@ def _board(models, theta, covariance, votes) -> Board:
         rank_low=1 + (apart & (difference < 0)).sum(1),
         rank_high=len(models) - (apart & (difference > 0)).sum(1),
         votes=votes.astype(np.int64),
+        unbounded=np.zeros(len(models), dtype=bool),
         quantile=quantile,
         level=0.95,
         scale=scale,

@@ -177,11 +177,10 @@ class TestRefusals:
         assert [r.count for r in votes.removed] == [1]
         assert largest_component(votes) is votes
 
-    def test_separated_models_are_named(self) -> None:
-        frame = frame_of(("a", "b", "tie"), ("b", "a", "model_a"), ("c", "a", "model_a"))
-        with pytest.raises(SeparatedError, match="'c'") as caught:
-            fit(frame)
-        assert caught.value.groups == (("a", "b"), ("c",))
+    def test_a_board_without_a_finite_estimate(self) -> None:
+        with pytest.raises(SeparatedError, match="'b'") as caught:
+            fit(frame_of(("a", "b", "model_a"), ("a", "b", "model_a")))
+        assert caught.value.groups == (("a",), ("b",))
 
     def test_nothing_but_ties_gives_no_interval_of_width_nought(self) -> None:
         with pytest.raises(TooFewError, match="no spread"):
@@ -210,11 +209,12 @@ class TestRefusals:
         ("options", "message"),
         [
             ({"level": 95}, "between 0 and 1"),
-            ({"n_draws": 10}, "at least 4000"),
             ({"seed": -1}, "negative"),
             ({"anchor": ("nobody", 1000.0)}, "not among the 4 models"),
             ({"anchor": ("a", float("nan"))}, "finite"),
             ({"pair_weights": "none"}, "equal or inverse-count"),
+            ({"ties": "drop"}, "half-win, davidson or rao-kupper"),
+            ({"ties": "davidson"}, "soft votes"),
         ],
     )
     def test_options(self, options: dict, message: str) -> None:

@@ -14,7 +14,7 @@ from theodolite.cli.output import Outcome, render, working
 
 if TYPE_CHECKING:
     from theodolite.cli.output import Chart
-    from theodolite.ratings import BradleyTerryFit
+    from theodolite.ratings import RatingFit
     from theodolite.reporting import Page
 
 __all__ = ["PairWeights", "RankOptions", "board_chart", "rank"]
@@ -95,13 +95,13 @@ def rank(
     render(Outcome(data, page=partial(_page, fit), chart=partial(board_chart, fit)), output)
 
 
-def _page(fit: BradleyTerryFit) -> Page:
+def _page(fit: RatingFit) -> Page:
     from theodolite.reporting import rank_page
 
     return rank_page(fit, title=f"Ranking of {len(fit.board.models)} models")
 
 
-def board_chart(fit: BradleyTerryFit) -> Chart:
+def board_chart(fit: RatingFit) -> Chart:
     """Draw the forest plot of a board."""
     from theodolite.plotting import forest
 

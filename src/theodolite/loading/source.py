@@ -14,7 +14,6 @@ from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
@@ -32,6 +31,7 @@ from theodolite.tables.checks import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
 __all__ = ["Container", "Source", "listed"]
 
@@ -103,7 +103,7 @@ class Source:
             The file is absent, empty, or not one of the containers.
         """
         file = File.find(path)
-        if file.remote and file.path.removesuffix(".zst").removesuffix(".gz").endswith(".parquet"):
+        if file.remote and file.path.endswith(".parquet"):
             return _parquet(file)
         with file.open(whole=False) as handle:
             head = handle.read(HEAD)
@@ -156,10 +156,14 @@ class Source:
 
     def _scan_jsonl(self, columns: Sequence[str]) -> pl.LazyFrame:
         self._refuse_long_lines()
-        path: str | bytes = self.file.path
-        if not self.file.remote and any(mark in self.file.path for mark in "*?["):
-            path = Path(self.file.path).read_bytes()  # else polars takes the name for a pattern
-        return pl.scan_ndjson(path, schema=dict.fromkeys(columns, pl.String))
+        schema = dict.fromkeys(columns, pl.String)
+        with self.file.open(whole=False) as handle:
+            marked = handle.read(len(BOM)) == BOM
+        # polars stumbles over a byte order mark, and takes some file names for patterns.
+        if not marked and (self.file.remote or not any(mark in self.file.path for mark in "*?[")):
+            return pl.scan_ndjson(self.file.path, schema=schema)
+        with self.file.open() as handle:
+            return pl.scan_ndjson(handle.read().removeprefix(BOM), schema=schema)
 
     def _read_csv(self) -> pl.DataFrame:
         self._refuse_long_lines()
@@ -241,13 +245,16 @@ class Source:
         ]
         if not suspects:
             return
-        with self.file.open() as handle:
-            problems = [
-                Problem(self.name, row, column, json.dumps(record[column]), "not text")
-                for row, record in enumerate(self._json_records(handle), 1)
-                for column in suspects
-                if isinstance(record.get(column), dict | list)
-            ]
+        try:
+            with self.file.open() as handle:
+                problems = [
+                    Problem(self.name, row, column, _as_text(record[column]), "not text")
+                    for row, record in enumerate(self._json_records(handle), 1)
+                    for column in suspects
+                    if isinstance(record.get(column), dict | list)
+                ]
+        except FaultError as fault:
+            raise _format_error(self.file, fault) from None
         if problems:
             raise InputError(problems)
 
@@ -260,7 +267,10 @@ def _format_error(file: File, fault: FaultError) -> FormatError:
 def _as_text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        raise FaultError(None, "nested too deeply") from None
 
 
 def _parquet(file: File) -> Source:

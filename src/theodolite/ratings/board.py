@@ -5,107 +5,199 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from theodolite.errors import TooFewError, UsageError, shorten
 from theodolite.ratings.results import Board, Scale
-from theodolite.stats import contrast_errors, max_t_quantile, ranks
+from theodolite.stats import (
+    HalfWin,
+    contrast_errors,
+    max_t_quantile,
+    maximise,
+    one_sided_bounds,
+    ranks,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from theodolite.ratings.evidence import Evidence
+
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["Settings", "make_board", "require_spread"]
+__all__ = ["N_DRAWS", "Settings", "make_board", "require_spread", "two_sided"]
 
-LEAST_DRAWS = 4000
+T = TypeVar("T", bound=np.generic)
+
+N_DRAWS = 4000
 # A contrast with less than this part of its likelihood variance shows no spread at all.
 LEAST_VARIANCE = 1e-9
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What every board is made with: the level, the draws, their seed, the anchor."""
+    """What every board is made with: the level, the seed of the draws, the anchor."""
 
     level: float
-    n_draws: int
     seed: int
     anchor: tuple[str, float] | None
 
     def __post_init__(self) -> None:
         if not 0.0 < self.level < 1.0:
             raise UsageError(f"the level must lie between 0 and 1, as 0.95 does; not {self.level}")
-        if self.n_draws < LEAST_DRAWS:
-            raise UsageError(f"rank sets need at least {LEAST_DRAWS} draws, not {self.n_draws}")
         if self.seed < 0:
             raise UsageError(f"the seed must not be negative, as {self.seed} is")
         if self.anchor is not None and not math.isfinite(self.anchor[1]):
             raise UsageError(f"the anchor's rating must be finite, not {self.anchor[1]}")
 
 
+@dataclass(frozen=True)
+class _Ends:
+    """Lower and upper ends of each model's strength, (K,)."""
+
+    low: Floats
+    high: Floats
+
+
+def two_sided(level: float) -> float:
+    """Give the normal quantile of a two-sided interval."""
+    return NormalDist().inv_cdf(0.5 + level / 2.0)
+
+
 def make_board(
-    models: tuple[str, ...],
+    evidence: Evidence,
     theta: Floats,
     covariance: Floats,
     *,
-    votes: NDArray[np.int64],
     settings: Settings,
+    ends: tuple[Floats, Floats] | None = None,
 ) -> Board:
-    """Turn centred strengths and their covariance into ratings, intervals, ranks and rank sets.
+    """Turn the core's strengths and their covariance into ratings, intervals, ranks and rank sets.
 
     Parameters
     ----------
-    models
-        K names.
+    evidence
+        The votes; models outside their core become unbounded.
     theta, covariance
-        Centred strengths, (K,), and their covariance, (K, K).
-    votes
-        Votes of each model, (K,).
+        Centred strengths of the core, (C,), and their covariance, (C, C).
     settings
-        The level, the draws, their seed, the anchor.
+        The level, the seed, the anchor.
+    ends
+        Lower and upper ends of the core's strengths, (C,); from the covariance where left out.
     """
-    scale = Scale()
+    scale, core = Scale(), evidence.separation.core
     errors = contrast_errors(covariance)
-    quantile = max_t_quantile(
-        covariance,
+    rng = np.random.default_rng(settings.seed)
+    quantile = max_t_quantile(covariance, level=settings.level, n_draws=N_DRAWS, rng=rng)
+    full = _estimates(evidence, theta)
+    pointwise, together = _ends(evidence, theta, covariance, quantile, settings.level)
+    if ends is not None:
+        pointwise.low[core], pointwise.high[core] = ends
+    inside = np.ix_(core, core)
+    better = together.low[:, None] > together.high[None, :]
+    better[inside] = theta[:, None] - theta > quantile * errors
+    place = ranks(_higher(evidence, full), better)
+    shift = _shift(evidence.models, full, scale, settings.anchor)
+    spread = np.full((len(full), len(full)), np.nan)
+    spread[inside] = covariance
+    unbounded = np.ones(len(full), dtype=bool)
+    unbounded[core] = False
+    return Board(
+        models=evidence.models,
+        theta=_sealed(full),
+        covariance=_sealed(spread),
+        rating=_sealed(scale.rating(full) + shift),
+        low=_sealed(scale.rating(pointwise.low) + shift),
+        high=_sealed(scale.rating(pointwise.high) + shift),
+        rank=_sealed(place.rank),
+        rank_low=_sealed(place.low),
+        rank_high=_sealed(place.high),
+        votes=_sealed(evidence.votes),
+        unbounded=_sealed(unbounded),
+        quantile=quantile,
         level=settings.level,
-        n_draws=settings.n_draws,
-        rng=np.random.default_rng(settings.seed),
+        scale=scale,
     )
-    place = ranks(theta, errors, quantile)
-    rating = scale.rating(theta) + _shift(models, theta, scale, settings.anchor)
-    normal = NormalDist().inv_cdf(0.5 + settings.level / 2.0)
-    half = normal * scale.points * np.sqrt(np.diag(covariance))
-    arrays = (theta, covariance, rating, rating - half, rating + half)
-    numbers = (place.rank, place.low, place.high, votes)
-    for array in (*arrays, *numbers):
-        array.flags.writeable = False
-    return Board(models, *arrays, *numbers, quantile=quantile, level=settings.level, scale=scale)
 
 
-def require_spread(models: tuple[str, ...], covariance: Floats, likelihood: Floats) -> None:
+def require_spread(evidence: Evidence, covariance: Floats, likelihood: Floats) -> None:
     """Raise where two models' votes are all alike, so that no interval can be had from them.
 
     Parameters
     ----------
-    models
-        K names.
+    evidence
+        The votes.
     covariance
-        The sandwich, (K, K).
+        The sandwich of the core's strengths, (C, C).
     likelihood
-        The inverse of the negative Hessian, (K, K), as a yardstick.
+        The inverse of the negative Hessian, (C, C), as a yardstick.
     """
     spread = contrast_errors(covariance) ** 2
     flat = spread < LEAST_VARIANCE * contrast_errors(likelihood) ** 2
     if flat.any():
-        i, j = np.argwhere(flat)[0]
+        i, j = evidence.separation.core[np.argwhere(flat)[0]]
         raise TooFewError(
-            f"no interval can be had for {shorten(models[i])} against {shorten(models[j])}: "
-            "their votes (or clusters) are too few, or all alike, and show no spread. "
-            "Collect more votes."
+            f"no interval can be had for {shorten(evidence.models[i])} against "
+            f"{shorten(evidence.models[j])}: their votes (or clusters) are too few, or all alike, "
+            "and show no spread. Collect more votes."
         )
+
+
+def _sealed(array: NDArray[T]) -> NDArray[T]:
+    """Make a result's array read-only."""
+    array.flags.writeable = False
+    return array
+
+
+def _estimates(evidence: Evidence, theta: Floats) -> Floats:
+    """Strengths of all models: infinite outside the core, unknown where no wins lead to it."""
+    separation = evidence.separation
+    full = np.where(separation.side > 0, np.inf, np.where(separation.side < 0, -np.inf, np.nan))
+    full[separation.core] = theta
+    return full
+
+
+def _ends(
+    evidence: Evidence, theta: Floats, covariance: Floats, quantile: float, level: float
+) -> tuple[_Ends, _Ends]:
+    """Pointwise ends, and wider ones that hold for all models together."""
+    core, side = evidence.separation.core, evidence.separation.side
+    k = len(side)
+    error = np.sqrt(np.diag(covariance))
+    widths = (two_sided(level), quantile)
+    one_sided = (NormalDist().inv_cdf(level), quantile)
+    bounds = np.full((k, 2), np.nan)
+    if len(core) < k:
+        likelihood = evidence.likelihood
+        if not isinstance(likelihood, HalfWin):
+            likelihood = likelihood.without_both_bad()
+        z = np.array(one_sided)
+        bounds = one_sided_bounds(likelihood, evidence.graph, evidence.separation, z=z)
+    ends = []
+    for column, width in enumerate(widths):
+        low = np.where(side > 0, bounds[:, column], -np.inf)
+        high = np.where(side < 0, bounds[:, column], np.inf)
+        low[core], high[core] = theta - width * error, theta + width * error
+        ends.append(_Ends(low, high))
+    return ends[0], ends[1]
+
+
+def _higher(evidence: Evidence, full: Floats) -> Flags:
+    """Whether model i's estimate is above model j's, infinities included, (K, K)."""
+    separation = evidence.separation
+    finite = np.where(np.isfinite(full), full, 0.0)
+    if len(separation.core) < len(full):
+        # Within a separated group the models have finite distances, if no finite place.
+        groups = separation.groups
+        apart = maximise(evidence.likelihood.within(separation.label), groups=groups)
+        outside = separation.label > 0
+        finite[outside] = apart.x[: len(full)][outside]
+    alike = separation.label[:, None] == separation.label
+    out: Flags = separation.higher | (alike & (finite[:, None] > finite))
+    return out
 
 
 def _shift(
@@ -117,4 +209,7 @@ def _shift(
     name, rating = anchor
     if name not in models:
         raise UsageError(f"the anchor {shorten(name)} is not among the {len(models)} models")
-    return rating - float(scale.rating(theta)[models.index(name)])
+    own = float(scale.rating(theta)[models.index(name)])
+    if not math.isfinite(own):
+        raise UsageError(f"{shorten(name)} has no finite rating and cannot be the anchor")
+    return rating - own

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from theodolite.tables import Removal
 
-__all__ = ["Board", "BradleyTerryFit", "GoodnessOfFit", "Scale"]
+__all__ = ["Board", "GoodnessOfFit", "Parameter", "RatingFit", "Scale"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class GoodnessOfFit:
     ----------
     statistic, df, p_value
         The chi-square statistic, its degrees of freedom (pairs that met, less free strengths) and
-        the chance of one as large if Bradley-Terry holds.
+        the chance of one as large if the model holds.
     pairs, sparse_pairs
         Pairs that met, and how many of these did so fewer than five times.
     """
@@ -64,6 +64,20 @@ class GoodnessOfFit:
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """A parameter beside the strengths, with its pointwise interval.
+
+    ``nu`` (Davidson) and ``eta`` (Rao-Kupper) say how readily models tie; ``kappa`` and
+    ``lambda`` how P(both bad) = sigmoid(kappa - lambda * mean strength) falls with strength.
+    """
+
+    name: str
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Board:
     """Ratings with their intervals and rank sets, whatever the method.
 
@@ -72,18 +86,25 @@ class Board:
     Attributes
     ----------
     theta, covariance
-        Strengths on the log-odds scale, centred to mean 0, and their covariance, (K, K).
+        Strengths on the log-odds scale, centred to mean 0 over the models with a finite estimate,
+        and their covariance, (K, K). A model that only won is at plus infinity, one that only lost
+        at minus infinity, one whose votes do not lead to the others ``nan``; their covariance is
+        ``nan``.
     rating, low, high
-        On the rating scale; pointwise intervals at ``level`` for the centred strength.
+        On the rating scale; pointwise intervals at ``level`` for the centred strength. An
+        unbounded model has one infinite end, and at the other a one-sided bound of its profile
+        likelihood, which knows of no clusters.
     rank
         1 + the number of models with a higher estimate.
     rank_low, rank_high
         The ranks that the simultaneous intervals of all contrasts leave open.
-    quantile
-        The max-t quantile of these contrasts: a pair is told apart where its difference exceeds
-        ``quantile`` standard errors.
     votes
         Votes in which the model took part.
+    unbounded
+        Whether the model has no finite estimate.
+    quantile
+        The max-t quantile of the contrasts: a pair is told apart where its difference exceeds
+        ``quantile`` standard errors.
     """
 
     models: tuple[str, ...]
@@ -96,6 +117,7 @@ class Board:
     rank_low: NDArray[np.int64]
     rank_high: NDArray[np.int64]
     votes: NDArray[np.int64]
+    unbounded: NDArray[np.bool_]
     quantile: float
     level: float
     scale: Scale = field(default_factory=Scale)
@@ -112,22 +134,27 @@ class Board:
                 "rank_low": self.rank_low,
                 "rank_high": self.rank_high,
                 "votes": self.votes,
+                "unbounded": self.unbounded,
             }
         ).sort(["rank", "model"])
 
 
 @dataclass(frozen=True)
-class BradleyTerryFit:
-    """A Bradley-Terry board and what stands beside it.
+class RatingFit:
+    """A board and what stands beside it.
 
     Attributes
     ----------
+    method, interval
+        ``bradley-terry``, ``davidson``, ``rao-kupper`` or ``elo``; ``sandwich`` or ``bootstrap``.
     board
         Ratings, intervals and rank sets.
+    parameters
+        Parameters beside the strengths; none for half-win Bradley-Terry.
     pairs
         One row a pair of models that met: ``model_a``, ``model_b``, ``votes``, ``share`` (of the
         weight, won by model_a, ties as half), ``predicted`` (by the fit) and ``z`` (their
-        difference in standard errors).
+        difference in standard errors). Where both_bad is an outcome of its own, it is left out.
     goodness_of_fit
         ``None`` where the pairs that met leave no degree of freedom to test with.
     n_votes, removed
@@ -138,13 +165,16 @@ class BradleyTerryFit:
         ``equal`` or ``inverse-count``.
     anchor
         The model whose rating was set, and to what; else ``None``.
-    seed, n_draws
-        Of the normal draws behind the rank sets.
+    seed, n_draws, n_resamples
+        Of the random numbers; normal draws behind the rank sets; resamples of a bootstrap.
     log_likelihood, iterations
-        Weighted, at the maximum; Newton steps to it.
+        Weighted, at the maximum, and Newton steps to it; ``None`` for Elo.
     """
 
+    method: str
+    interval: str
     board: Board
+    parameters: tuple[Parameter, ...]
     pairs: pl.DataFrame
     goodness_of_fit: GoodnessOfFit | None
     n_votes: int
@@ -155,32 +185,31 @@ class BradleyTerryFit:
     anchor: tuple[str, float] | None
     seed: int
     n_draws: int
-    log_likelihood: float
-    iterations: int
+    n_resamples: int | None
+    log_likelihood: float | None
+    iterations: int | None
 
     def to_frame(self) -> pl.DataFrame:
         """Give the board as a frame, best model first."""
         return self.board.to_frame()
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as plain Python values, for JSON."""
+        """Everything but the pairs as plain Python values, for JSON."""
         fit = self.goodness_of_fit
+        settings = ("method", "interval", "cluster", "n_clusters", "pair_weights", "seed")
         return {
             "models": self.to_frame().to_dicts(),
             "votes": self.n_votes,
-            "removed": [{"reason": r.reason, "count": r.count} for r in self.removed],
+            "removed": [dict(vars(removal)) for removal in self.removed],
+            "parameters": [dict(vars(parameter)) for parameter in self.parameters],
             "goodness_of_fit": None if fit is None else dict(vars(fit)),
             "settings": {
-                "method": "bradley-terry",
-                "interval": "sandwich",
+                **{name: getattr(self, name) for name in settings},
                 "level": self.board.level,
-                "cluster": self.cluster,
-                "clusters": self.n_clusters,
-                "pair_weights": self.pair_weights,
                 "anchor": None if self.anchor is None else dict([self.anchor]),
                 "scale": dict(vars(self.board.scale)),
-                "seed": self.seed,
                 "n_draws": self.n_draws,
+                "n_resamples": self.n_resamples,
             },
             "diagnostics": {
                 "log_likelihood": self.log_likelihood,

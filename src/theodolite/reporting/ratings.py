@@ -24,7 +24,7 @@ from theodolite.plotting.text import (
 from theodolite.reporting.sections import Column, Page, Section, Table
 
 if TYPE_CHECKING:
-    from theodolite.ratings.results import Board, BradleyTerryFit, GoodnessOfFit
+    from theodolite.ratings.results import Board, GoodnessOfFit, RatingFit
 
 __all__ = [
     "leader_section",
@@ -46,7 +46,7 @@ PAIR_COLUMNS = (
 )
 
 
-def rank_page(fit: BradleyTerryFit, *, title: str, notice: str = "") -> Page:
+def rank_page(fit: RatingFit, *, title: str, notice: str = "") -> Page:
     """Make the page of a ranking.
 
     Parameters
@@ -97,7 +97,7 @@ def leader_section(board: Board) -> Section:
     )
 
 
-def one_number_section(fit: BradleyTerryFit) -> Section:
+def one_number_section(fit: RatingFit) -> Section:
     """Answer whether one number a model explains the pairs: the goodness of fit."""
     test = fit.goodness_of_fit
     pairs = favourites_first(fit.board, fit.pairs)
@@ -122,7 +122,7 @@ def one_number_section(fit: BradleyTerryFit) -> Section:
     )
 
 
-def pairs_section(fit: BradleyTerryFit) -> Section:
+def pairs_section(fit: RatingFit) -> Section:
     """Answer who beats whom: every pair that met."""
     pairs = favourites_first(fit.board, fit.pairs)
     possible = _pairs_of(len(fit.board.models))
@@ -143,7 +143,7 @@ def pairs_section(fit: BradleyTerryFit) -> Section:
     )
 
 
-def used_section(fit: BradleyTerryFit) -> Section:
+def used_section(fit: RatingFit) -> Section:
     """Answer what was used and what was left out: counts and settings."""
     removed = sum(removal.count for removal in fit.removed)
     finding = (
@@ -250,7 +250,7 @@ def _typical_gap(pairs: pl.DataFrame) -> str:
     )
 
 
-def _test_caveats(fit: BradleyTerryFit, test: GoodnessOfFit) -> tuple[str, ...]:
+def _test_caveats(fit: RatingFit, test: GoodnessOfFit) -> tuple[str, ...]:
     repeated = (
         f" They are clustered by {printable(fit.cluster)} here, so the p-value may be too small."
         if fit.cluster
@@ -271,7 +271,7 @@ def _largest_expected(pairs: int) -> str:
     return f"Among {integer(pairs)} pairs, a |z| of up to {number(bound)} is no surprise."
 
 
-def _settings(fit: BradleyTerryFit) -> pl.DataFrame:
+def _settings(fit: RatingFit) -> pl.DataFrame:
     board = fit.board
     clustered = f"{fit.cluster} ({integer(fit.n_clusters)} clusters)" if fit.cluster else "none"
     anchor = f"{fit.anchor[0]} = {fit.anchor[1]:g}" if fit.anchor else "none"

@@ -12,7 +12,7 @@ from theodolite.reporting.truth import truth_section
 if TYPE_CHECKING:
     import polars as pl
 
-    from theodolite.ratings.results import BradleyTerryFit
+    from theodolite.ratings.results import RatingFit
 
 __all__ = ["Finding", "findings", "survey_page"]
 
@@ -30,7 +30,7 @@ class Finding:
     evidence: str
 
 
-def survey_page(fit: BradleyTerryFit, *, truth: pl.DataFrame | None = None) -> Page:
+def survey_page(fit: RatingFit, *, truth: pl.DataFrame | None = None) -> Page:
     """Put together the sections that votes can answer.
 
     Parameters

@@ -1,42 +1,42 @@
 """Arrays in, arrays out: the mathematics under every method. NumPy and SciPy only."""
 
+from theodolite.stats.assembly import cluster_meat
+from theodolite.stats.functions import log_sigmoid, sigmoid
 from theodolite.stats.goodness import PairsFit, pairs_fit
-from theodolite.stats.graph import components, is_strongly_connected
-from theodolite.stats.pairwise import (
-    PairCounts,
-    Strengths,
-    cluster_meat,
-    count_pairs,
-    inverse_laplacian,
-    laplacian,
-    maximise,
-    sandwich,
-    sigmoid,
-    vote_meat,
-)
+from theodolite.stats.graph import WinGraph
+from theodolite.stats.half_win import HalfWin
+from theodolite.stats.likelihood import Maximum, inverse_information, maximise
+from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs
+from theodolite.stats.separation import Separation, one_sided_bounds, separate
 from theodolite.stats.simulate import simulate_shares
 from theodolite.stats.simultaneous import Ranks, contrast_errors, max_t_quantile, ranks
 from theodolite.stats.tails import chi_square_tail
+from theodolite.stats.ties import TieModel, TieRule
 
 __all__ = [
+    "HalfWin",
+    "Maximum",
+    "OutcomeCounts",
     "PairCounts",
     "PairsFit",
     "Ranks",
-    "Strengths",
+    "Separation",
+    "TieModel",
+    "TieRule",
+    "WinGraph",
     "chi_square_tail",
     "cluster_meat",
-    "components",
     "contrast_errors",
+    "count_outcomes",
     "count_pairs",
-    "inverse_laplacian",
-    "is_strongly_connected",
-    "laplacian",
+    "inverse_information",
+    "log_sigmoid",
     "max_t_quantile",
     "maximise",
+    "one_sided_bounds",
     "pairs_fit",
     "ranks",
-    "sandwich",
+    "separate",
     "sigmoid",
     "simulate_shares",
-    "vote_meat",
 ]

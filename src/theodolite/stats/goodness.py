@@ -7,7 +7,7 @@ r         residual of a pair, s - n * p at the fitted strengths, (P,)
 u         p * (1 - p)
 phi       variance of a vote relative to u: 1 without ties, less with; pooled in fifths of u
 v         variance of r under the model: phi * u * (sum of w^2)
-D         derivative of r by theta: -n * u * (e_i - e_j), (P, K)
+D         derivative of r by theta: -n * (dp / dd) * (e_i - e_j), d = theta_i - theta_j, (P, K)
 J         r' (V^-1 - V^-1 D (D' V^-1 D)^+ D' V^-1) r with V = diag(v)
 ========  ==================================================================================
 
@@ -23,13 +23,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from theodolite.stats.pairwise import inverse_laplacian, laplacian, sigmoid
+from theodolite.stats.half_win import laplacian
+from theodolite.stats.likelihood import inverse_information
 from theodolite.stats.tails import chi_square_tail
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from theodolite.stats.pairwise import PairCounts
+    from theodolite.stats.pairs import PairCounts
 
     Floats = NDArray[np.float64]
 
@@ -37,6 +38,7 @@ __all__ = ["PairsFit", "pairs_fit"]
 
 FIFTHS = 5
 LEAST_SPREAD = 1e-6
+LEAST_LEFT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -59,35 +61,38 @@ class PairsFit:
     z: Floats
 
 
-def pairs_fit(pairs: PairCounts, theta: Floats) -> PairsFit:
+def pairs_fit(pairs: PairCounts, predicted: Floats, slope: Floats) -> PairsFit:
     """Test whether the pairs' win shares follow from one strength a model.
 
     Parameters
     ----------
     pairs
         Votes by pair; the graph must be connected. Votes are taken as independent.
-    theta
-        The fitted strengths, (K,).
+    predicted
+        p at the fitted strengths, (P,).
+    slope
+        dp / d(theta_i - theta_j), (P,); u for Bradley-Terry.
 
     References
     ----------
     L. P. Hansen (1982), Econometrica 50, 1029-1054. doi:10.2307/1912775 (the J statistic)
     """
-    p = sigmoid(pairs.gap(theta))
-    u = p * (1.0 - p)
-    residual = pairs.won - pairs.weight * p
-    variance = _relative_variance(pairs, p) * u * pairs.weight_sq
-    slope = pairs.weight * u
-    information = inverse_laplacian(laplacian(pairs, slope * slope / variance))
-    pull = slope * residual / variance
     k = pairs.n_models
-    gradient = np.bincount(pairs.first, pull, k) - np.bincount(pairs.second, pull, k)
-    statistic = float((residual**2 / variance).sum() - gradient @ information @ gradient)
+    everyone = [np.arange(k)]
+    residual = pairs.won - pairs.weight * predicted
+    spread = _relative_variance(pairs, predicted) * predicted * (1.0 - predicted)
+    variance = spread * pairs.weight_sq
+    pull = pairs.weight * slope
+    information = laplacian(pairs, pull * pull / variance)
+    inverse = inverse_information(information, everyone)
+    push = pull * residual / variance
+    gradient = np.bincount(pairs.first, push, k) - np.bincount(pairs.second, push, k)
+    statistic = float((residual**2 / variance).sum() - gradient @ inverse @ gradient)
+    left = variance - _contrast_variance(pairs, inverse) * pull * pull
+    moved = residual - pull * pairs.gap(inverse @ gradient)
+    testable = left > LEAST_LEFT * variance
+    z = np.where(testable, moved / np.sqrt(np.where(testable, left, 1.0)), np.nan)
     df = len(pairs.count) - (k - 1)
-    leverage = _contrast_variance(pairs, information) * slope * slope
-    left = variance - leverage
-    moved = residual - slope * pairs.gap(information @ gradient)
-    z = np.where(left > 1e-9 * variance, moved / np.sqrt(np.maximum(left, 1e-300)), np.nan)
     if df < 1:
         return PairsFit(0.0, df, float("nan"), z)
     return PairsFit(statistic, df, chi_square_tail(statistic, df), z)

@@ -1,12 +1,13 @@
 """Which models are joined by votes, and which by wins in both directions.
 
-An edge i -> j says that i took something from j: a win, or its part of a tie. Maximum-likelihood
-strengths are finite if and only if every model reaches every other (the graph is strongly
-connected): Zermelo (1929); Ford (1957), doi:10.2307/2308513.
+An edge i -> j says that i took something from j: a win, or its part of a tie. Strengths have a
+finite maximum-likelihood estimate if and only if every model reaches every other (the graph is
+strongly connected): Zermelo (1929), doi:10.1007/BF01180541; Ford (1957), doi:10.2307/2308513.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,53 +15,91 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from theodolite.stats.pairwise import PairCounts
+    from theodolite.stats.pairs import OutcomeCounts, PairCounts
 
-__all__ = ["components", "is_strongly_connected"]
+    Flags = NDArray[np.bool_]
+    Indices = NDArray[np.int64]
 
-
-def is_strongly_connected(pairs: PairCounts) -> bool:
-    """Whether every model reaches every other along wins."""
-    wins = _wins(pairs)
-    return _reaches_all(wins) and _reaches_all(wins.T)
+__all__ = ["WinGraph"]
 
 
-def components(pairs: PairCounts, *, strong: bool) -> list[NDArray[np.int64]]:
-    """Sort the models into components, largest first, then by their smallest member.
+@dataclass(frozen=True)
+class WinGraph:
+    """Who took something from whom.
 
-    Parameters
+    Attributes
     ----------
-    pairs
-        The votes by pair.
-    strong
-        Whether wins must lead both ways (strongly connected), or any vote joins (weakly).
+    wins
+        Whether model i took something from model j, (K, K).
     """
-    from scipy.sparse import coo_array  # noqa: PLC0415  (slow to import; for error texts only)
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
 
-    up, down = pairs.won > 0, pairs.weight - pairs.won > 0
-    tails = np.concatenate([pairs.first[up], pairs.second[down]])
-    heads = np.concatenate([pairs.second[up], pairs.first[down]])
-    shape = (pairs.n_models, pairs.n_models)
-    graph = coo_array((np.ones(len(tails)), (tails, heads)), shape=shape)
-    number, label = connected_components(graph, connection="strong" if strong else "weak")
-    groups = [np.flatnonzero(label == c) for c in range(number)]
-    return sorted(groups, key=lambda group: (-len(group), int(group[0])))
+    wins: Flags
+
+    @classmethod
+    def of_shares(cls, pairs: PairCounts) -> WinGraph:
+        """Take a tie, and any part of a soft vote, as a link both ways."""
+        return cls._of(pairs, pairs.won > 0, pairs.weight - pairs.won > 0)
+
+    @classmethod
+    def of_outcomes(cls, outcomes: OutcomeCounts) -> WinGraph:
+        """Take a tie as a link both ways; a both_bad vote compares nobody."""
+        win, loss, tie, _ = outcomes.weight.T > 0
+        return cls._of(outcomes, win | tie, loss | tie)
+
+    @classmethod
+    def _of(cls, pairs: PairCounts | OutcomeCounts, up: Flags, down: Flags) -> WinGraph:
+        wins = np.zeros((pairs.n_models, pairs.n_models), dtype=bool)
+        wins[pairs.first, pairs.second] = up
+        wins[pairs.second, pairs.first] = down
+        return cls(wins)
+
+    @property
+    def is_strongly_connected(self) -> bool:
+        """Whether every model reaches every other."""
+        return bool(self.reached_from(0).all() and self.reaching(0).all())
+
+    def reached_from(self, model: int) -> Flags:
+        """Which models wins lead to from one, itself included, (K,)."""
+        return _search(self.wins, model)
+
+    def reaching(self, model: int) -> Flags:
+        """From which models wins lead to one, itself included, (K,)."""
+        return _search(self.wins.T, model)
+
+    def joined(self, one: int, two: int) -> WinGraph:
+        """Return the graph with a link both ways between two models."""
+        wins = self.wins.copy()
+        wins[one, two] = wins[two, one] = True
+        return WinGraph(wins)
+
+    def component(self, model: int) -> Indices:
+        """Models of the strong component of one, in order."""
+        return np.flatnonzero(self.reached_from(model) & self.reaching(model))
+
+    def components(self, *, strong: bool) -> list[Indices]:
+        """Sort the models into components, largest first, then by their smallest member.
+
+        Parameters
+        ----------
+        strong
+            Whether wins must lead both ways (strongly connected), or any vote joins (weakly).
+        """
+        from scipy.sparse import coo_array  # noqa: PLC0415  (slow to import, and rarely needed)
+        from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
+        edges = np.nonzero(self.wins)
+        graph = coo_array((np.ones(len(edges[0])), edges), shape=self.wins.shape).tocsr()
+        number, label = connected_components(graph, connection="strong" if strong else "weak")
+        groups = [np.flatnonzero(label == c) for c in range(number)]
+        return sorted(groups, key=lambda group: (-len(group), int(group[0])))
 
 
-def _wins(pairs: PairCounts) -> NDArray[np.bool_]:
-    wins = np.zeros((pairs.n_models, pairs.n_models), dtype=bool)
-    wins[pairs.first, pairs.second] = pairs.won > 0
-    wins[pairs.second, pairs.first] = pairs.weight - pairs.won > 0
-    return wins
-
-
-def _reaches_all(edges: NDArray[np.bool_]) -> bool:
-    """Breadth-first search from model 0."""
+def _search(edges: Flags, start: int) -> Flags:
+    """Breadth-first search."""
     reached = np.zeros(len(edges), dtype=bool)
     frontier = reached.copy()
-    frontier[0] = True
+    frontier[start] = True
     while frontier.any():
         reached |= frontier
         frontier = edges[frontier].any(axis=0) & ~reached
-    return bool(reached.all())
+    return reached

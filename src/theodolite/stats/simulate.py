@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from theodolite.stats.pairwise import sigmoid
+from theodolite.stats.functions import sigmoid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

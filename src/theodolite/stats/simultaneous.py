@@ -25,6 +25,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
 __all__ = ["Ranks", "contrast_errors", "max_t_quantile", "ranks"]
@@ -92,30 +93,27 @@ def max_t_quantile(
     return float(np.quantile(largest, level))
 
 
-def ranks(theta: Floats, errors: Floats, quantile: float) -> Ranks:
-    """Rank the estimates, and bound each rank by the contrasts that exclude zero.
+def ranks(higher: Flags, better: Flags) -> Ranks:
+    """Rank by estimate, and bound each rank by what is told apart.
 
     Parameters
     ----------
-    theta
-        Estimates, (K,).
-    errors
-        From :func:`contrast_errors`, (K, K).
-    quantile
-        From :func:`max_t_quantile`.
+    higher
+        Whether the estimate of i is above that of j, (K, K).
+    better
+        Whether the simultaneous interval of their contrast says so, (K, K).
 
     Examples
     --------
-    >>> ranks(np.array([2.0, 1.0, 0.9]), np.full((3, 3), 0.2), 2.3)
+    >>> estimates = np.array([2.0, 1.0, 0.9])
+    >>> lead = estimates[:, None] - estimates
+    >>> ranks(lead > 0, lead > 0.5)
     Ranks(rank=array([1, 2, 3]), low=array([1, 2, 2]), high=array([1, 3, 3]))
     """
-    lead = theta[:, None] - theta[None, :]
-    better = lead > quantile * errors
-    np.fill_diagonal(better, val=False)
     return Ranks(
-        rank=1 + (lead < 0).sum(axis=1),
+        rank=1 + higher.sum(axis=0),
         low=1 + better.sum(axis=0),
-        high=len(theta) - better.sum(axis=1),
+        high=len(better) - better.sum(axis=1),
     )
 
 

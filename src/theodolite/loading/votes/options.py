@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from theodolite.errors import UsageError, shorten
-from theodolite.tables import WINNERS
+from theodolite.tables import WINNERS, OnDuplicate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from theodolite.tables import OnDuplicate
 
 __all__ = ["Pairs", "VoteOptions", "parse_columns", "parse_winner_values"]
 
@@ -61,6 +59,9 @@ class VoteOptions:
         object.__setattr__(self, "columns", _pairs(self.columns))
         object.__setattr__(self, "winner_values", _pairs(self.winner_values))
         object.__setattr__(self, "need", frozenset(self.need))
+        if self.on_duplicate not in get_args(OnDuplicate):
+            choices = ", ".join(get_args(OnDuplicate))
+            raise UsageError(f"on_duplicate {shorten(self.on_duplicate)} is not one of {choices}")
         names = [name for name, _ in self.column_pairs]
         if len(set(names)) < len(names):
             raise UsageError(f"columns: {shorten(_twice(names))} is given more than once")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from theodolite.loading.votes.options import VoteOptions
     from theodolite.loading.votes.shape import Schema, VoteFormat
 
-__all__ = ["REQUIRED", "Plan"]
+__all__ = ["Plan"]
 
 REQUIRED = ("model_a", "model_b", "winner")
 ALWAYS = (*REQUIRED, "vote_id", "weight", "share_a")
@@ -114,15 +114,13 @@ class Plan:
         }
 
     def in_file(self, name: str | None) -> str | None:
-        """Return what the file calls a column of the table, where it is one column of it."""
-        expression = self.made.get(name or "")
-        for step in (expression, None):
-            roots = step.meta.root_names() if step is not None else []
-            if len(roots) != 1 or roots[0] not in self.view:
-                return name
-            origin = self.view[roots[0]].meta.root_names()
-            return origin[0] if origin else name
-        return name
+        """Return what the file calls a column of the table, where it is made from one column."""
+        made = self.made.get(name or "")
+        roots = set() if made is None else set(made.meta.root_names())
+        if len(roots) != 1:
+            return name
+        origin = self.view[roots.pop()].meta.root_names()
+        return origin[0] if origin else name
 
 
 def _compact(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from theodolite.errors import FormatError, InputError, UsageError
 from theodolite.loading.files import polars_failures
@@ -75,7 +75,7 @@ def _first_failing(raw: pl.DataFrame, plan: Plan) -> int | None:
     def fails(part: pl.DataFrame) -> bool:
         try:
             plan.query(part.lazy()).collect()
-        except PolarsError:
+        except (PolarsError, PanicException):
             return True
         return False
 

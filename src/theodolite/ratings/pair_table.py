@@ -1,0 +1,84 @@
+"""Every pair of models that met: what happened, what the ratings predict, and whether it fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from theodolite.ratings.results import GoodnessOfFit
+from theodolite.stats import HalfWin, pairs_fit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from theodolite.ratings.evidence import Evidence
+    from theodolite.stats import PairCounts, PairsFit, TieModel
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["goodness_of_fit", "pair_frame"]
+
+FEW_VOTES = 5
+
+
+def goodness_of_fit(likelihood: HalfWin | TieModel, x: Floats) -> GoodnessOfFit | None:
+    """Test the fit of the core; ``None`` where no degree of freedom is left.
+
+    Parameters
+    ----------
+    likelihood, x
+        Of the core, and its maximum, (C + E,).
+    """
+    pairs, test = _tested(likelihood, x)
+    if test.df < 1:
+        return None
+    return GoodnessOfFit(
+        statistic=test.statistic,
+        df=test.df,
+        p_value=test.p_value,
+        pairs=len(pairs.count),
+        sparse_pairs=int((pairs.count < FEW_VOTES).sum()),
+    )
+
+
+def pair_frame(evidence: Evidence, likelihood: HalfWin | TieModel, x: Floats) -> pl.DataFrame:
+    """Lay out every pair that met; without ``z`` where a model has no finite strength.
+
+    Parameters
+    ----------
+    evidence
+        All votes.
+    likelihood, x
+        Of the core, and its maximum, (C + E,).
+    """
+    everything = _decided(evidence.likelihood)
+    core = evidence.separation.core
+    inside, test = _tested(likelihood, x)
+    predicted = np.where(evidence.separation.higher, 1.0, np.nan)
+    predicted[evidence.separation.higher.T] = 0.0
+    z = np.full_like(predicted, np.nan)
+    at = (core[inside.first], core[inside.second])
+    predicted[at], z[at] = likelihood.share(inside.gap(x), x)[0], test.z
+    names = pl.Series(evidence.models)
+    pairs = (everything.first, everything.second)
+    return pl.DataFrame(
+        {
+            "model_a": names.gather(everything.first),
+            "model_b": names.gather(everything.second),
+            "votes": everything.count,
+            "share": everything.won / everything.weight,
+            "predicted": pl.Series(predicted[pairs]).fill_nan(None),
+            "z": pl.Series(z[pairs]).fill_nan(None),
+        }
+    )
+
+
+def _decided(likelihood: HalfWin | TieModel) -> PairCounts:
+    return likelihood.pairs if isinstance(likelihood, HalfWin) else likelihood.outcomes.decided()
+
+
+def _tested(likelihood: HalfWin | TieModel, x: Floats) -> tuple[PairCounts, PairsFit]:
+    pairs = _decided(likelihood)
+    return pairs, pairs_fit(pairs, *likelihood.share(pairs.gap(x), x))

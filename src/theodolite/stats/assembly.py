@@ -1,0 +1,71 @@
+"""Putting what pairs contribute into one symmetric matrix over models and other parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from theodolite.stats.pairs import PairTable
+
+    Floats = NDArray[np.float64]
+    Indices = NDArray[np.int64]
+
+__all__ = ["PairBlocks", "assemble", "cluster_meat"]
+
+
+@dataclass(frozen=True)
+class PairBlocks:
+    """Contributions among the two thetas, (P,); of these and others, (P, E); of others, (E, E)."""
+
+    ii: Floats
+    ij: Floats
+    jj: Floats
+    ie: Floats
+    je: Floats
+    ee: Floats
+
+
+def assemble(pairs: PairTable, blocks: PairBlocks) -> Floats:
+    """Sum the blocks of all pairs into a matrix, (K + E, K + E)."""
+    k, e = pairs.n_models, len(blocks.ee)
+    out = np.zeros((k + e, k + e))
+    out[pairs.first, pairs.second] = blocks.ij
+    out[pairs.second, pairs.first] = blocks.ij
+    diagonal = np.bincount(pairs.first, blocks.ii, k) + np.bincount(pairs.second, blocks.jj, k)
+    out[np.arange(k), np.arange(k)] = diagonal
+    for column in range(e):
+        edge = np.bincount(pairs.first, blocks.ie[:, column], k)
+        edge += np.bincount(pairs.second, blocks.je[:, column], k)
+        out[:k, k + column] = edge
+        out[k + column, :k] = edge
+    out[k:, k:] = blocks.ee
+    return out
+
+
+def cluster_meat(columns: Indices, scores: Floats, *, cluster: Indices, size: int) -> Floats:
+    """B over clusters of votes, with the finite-cluster factor C / (C - 1), (size, size).
+
+    Parameters
+    ----------
+    columns
+        The parameters that each vote's score touches, (N, S).
+    scores
+        Its score by each of them, weight included, (N, S).
+    cluster
+        The cluster of each vote, numbered 0 to C - 1, (N,).
+    size
+        K + E.
+    """
+    from scipy.sparse import coo_array  # noqa: PLC0415  (slow to import; only clusters need it)
+
+    n_clusters = int(cluster.max()) + 1
+    rows = np.repeat(cluster, columns.shape[1])
+    entries = (scores.ravel(), (rows, columns.ravel()))
+    sums = coo_array(entries, shape=(n_clusters, size)).tocsr()
+    meat: Floats = (sums.T @ sums).toarray()
+    return meat * (n_clusters / (n_clusters - 1))

@@ -1,0 +1,168 @@
+"""Likelihoods of pairwise outcomes, and their maximum under centring and fixed strengths.
+
+========  ==================================================================================
+symbol    meaning
+========  ==================================================================================
+K, E      models, and parameters beside the strengths (ties, both_bad)
+x         the parameters, (K + E,): theta first, then the others
+d, m      theta_i - theta_j and (theta_i + theta_j) / 2 of a pair, (P,)
+w_o       summed weight of outcome o of a pair, (P,)
+g, H      gradient of the log-likelihood and its negative Hessian
+========  ==================================================================================
+
+Every family here is one object with the same few methods, so that one Newton method, one sandwich
+and one profile serve them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from theodolite.errors import NotConvergedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Indices = NDArray[np.int64]
+
+__all__ = ["Derivatives", "Likelihood", "Maximum", "inverse_information", "maximise"]
+
+TOLERANCE = 1e-10
+MOST_STEPS = 200
+MOST_HALVINGS = 60
+# Where the likelihood is not concave a step can point anywhere, and must not go far.
+LONGEST_STEP = 4.0
+
+
+@dataclass(frozen=True)
+class Derivatives:
+    """Log-likelihood, its gradient, (K + E,), and negative Hessian, (K + E, K + E)."""
+
+    value: float
+    gradient: Floats
+    information: Floats
+
+
+class Likelihood(Protocol):
+    """What :func:`maximise` needs to know of a family."""
+
+    @property
+    def n_models(self) -> int:
+        """K."""
+
+    def start(self) -> Floats:
+        """Return parameters to start from, (K + E,)."""
+
+    def value(self, x: Floats) -> float:
+        """Return the log-likelihood; minus infinity outside the parameters' range."""
+
+    def derivatives(self, x: Floats) -> Derivatives:
+        """Return the log-likelihood with its first two derivatives."""
+
+
+@dataclass(frozen=True)
+class Maximum:
+    """Where a likelihood is greatest, its value there, and the Newton steps it took."""
+
+    x: Floats
+    value: float
+    iterations: int
+
+
+def maximise(
+    likelihood: Likelihood,
+    *,
+    groups: Sequence[Indices],
+    fixed: Sequence[int] = (),
+    start: Floats | None = None,
+) -> Maximum:
+    """Find the maximum by Newton's method, with the strengths of each group centred to mean 0.
+
+    Parameters
+    ----------
+    likelihood
+        A family with its data.
+    groups
+        Sets of models that share no other votes: each is centred by itself. Usually one.
+    fixed
+        Models whose strength stays as ``start`` has it.
+    start
+        Where to begin, (K + E,); it must be centred already.
+
+    Raises
+    ------
+    NotConvergedError
+        No maximum after 200 steps.
+    """
+    x = likelihood.start() if start is None else start.copy()
+    free = np.ones(len(x), dtype=bool)
+    free[list(fixed)] = False
+    basis = _centres(groups, len(x))[:, free]
+    for iteration in range(1, MOST_STEPS + 1):
+        at = likelihood.derivatives(x)
+        step = np.zeros(len(x))
+        step[free] = _newton_step(at.information[np.ix_(free, free)], at.gradient[free], basis)
+        x, moved = _climb(likelihood, x, step, at.value)
+        if moved < TOLERANCE:
+            return Maximum(x, likelihood.value(x), iteration)
+    raise NotConvergedError(
+        f"the fit did not converge in {MOST_STEPS} Newton steps (the last one moved a parameter "
+        f"by {moved:.2g}); the data may be all but separated: collect more votes"
+    )
+
+
+def inverse_information(information: Floats, groups: Sequence[Indices]) -> Floats:
+    """Inverse of the information among parameters whose groups are centred, (K + E, K + E)."""
+    basis = _centres(groups, len(information))
+    scale = float(np.trace(information)) / len(information)
+    projected = _project(information, basis) + scale * basis.T @ basis
+    inverse: Floats = np.linalg.inv(projected) - basis.T @ basis / scale
+    return (inverse + inverse.T) / 2.0
+
+
+def _centres(groups: Sequence[Indices], size: int) -> Floats:
+    """One unit vector a group: the direction in which its mean would move, (G, K + E)."""
+    basis = np.zeros((len(groups), size))
+    for row, group in zip(basis, groups, strict=True):
+        row[group] = 1.0 / np.sqrt(len(group))
+    return basis
+
+
+def _project(matrix: Floats, basis: Floats) -> Floats:
+    """Q M Q with Q = I - basis' basis."""
+    half = matrix - basis.T @ (basis @ matrix)
+    return np.asarray(half - (half @ basis.T) @ basis, dtype=np.float64)
+
+
+def _newton_step(information: Floats, gradient: Floats, basis: Floats) -> Floats:
+    """Solve for the step; where the likelihood is not concave, with a ridge that makes it so."""
+    gradient = gradient - basis.T @ (basis @ gradient)
+    scale = float(np.abs(np.diag(information)).mean()) or 1.0
+    matrix = _project(information, basis) + scale * basis.T @ basis
+    for ridge in (0.0, *(scale * 4.0**power for power in range(-8, 12))):
+        ridged = matrix + ridge * np.eye(len(matrix)) if ridge else matrix
+        try:
+            np.linalg.cholesky(ridged)
+        except np.linalg.LinAlgError:
+            continue
+        step = np.linalg.solve(ridged, gradient)
+        step = step - basis.T @ (basis @ step)
+        return step * min(1.0, LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
+    raise NotConvergedError("the fit met parameters at which the likelihood is not finite")
+
+
+def _climb(likelihood: Likelihood, x: Floats, step: Floats, value: float) -> tuple[Floats, float]:
+    """Take the longest of the halved steps that does not lower the likelihood."""
+    slack = 1e-12 * (1.0 + abs(value))
+    for _ in range(MOST_HALVINGS):
+        candidate = x + step
+        if likelihood.value(candidate) >= value - slack:
+            break
+        step = step / 2.0
+    return candidate, float(np.abs(step).max())

@@ -1,0 +1,134 @@
+"""What a caller may ask for, and the text of the command line for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.loading.files import HEADER, error_of, outcome, written
+from theodolite.errors import MissingColumnError, UsageError
+from theodolite.loading import (
+    VOTE_FORMATS,
+    VoteOptions,
+    load_votes,
+    parse_columns,
+    parse_winner_values,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OTHER = "l,r,who\nx,y,1\ny,z,2\nz,x,0\nz,x,-\n"
+NAMES = parse_columns("model_a=l,model_b=r,winner=who")
+VALUES = parse_winner_values("a=1,b=2,tie=0,bad=-")
+
+
+def test_any_file_by_its_columns_and_labels(tmp_path: Path) -> None:
+    votes = load_votes(written(tmp_path, OTHER), VoteOptions(columns=NAMES, winner_values=VALUES))
+    assert outcome(votes) == [
+        ("x", "y", "model_a"),
+        ("y", "z", "model_b"),
+        ("z", "x", "tie"),
+        ("z", "x", "both_bad"),
+    ]
+
+
+def test_an_unknown_label_is_an_error(tmp_path: Path) -> None:
+    options = VoteOptions(columns=NAMES, winner_values=parse_winner_values("a=1,b=2"))
+    text = error_of(written(tmp_path, OTHER), options)
+    assert "row 3, column who: '0' is not one of" in text
+    assert "--winner-values" in text
+
+
+def test_renaming_beats_another_format_that_fits(tmp_path: Path) -> None:
+    path = written(tmp_path, "left,right,winner\nx,y,model_a\n")
+    options = VoteOptions(columns={"model_a": "right", "model_b": "left"})
+    assert outcome(load_votes(path, options)) == [("y", "x", "model_a")]
+
+
+def test_only_what_is_needed_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path, "model_a,model_b,winner,vote_id,language,x\na,b,tie,1,,7\n")
+    names = [c for c in load_votes(path).frame.columns if not c.startswith("_")]
+    assert names == ["model_a", "model_b", "winner", "vote_id"]
+    votes = load_votes(path, VoteOptions(need=frozenset({"x", "language"})))
+    assert votes.frame.select("language", "x").rows() == [(None, "7")]
+
+
+def test_a_needed_column_that_is_not_there(tmp_path: Path) -> None:
+    path = written(tmp_path, HEADER + "x,y,tie,E\n")
+    with pytest.raises(MissingColumnError) as caught:
+        load_votes(path, VoteOptions(need=frozenset({"voter"})))
+    text = str(caught.value)
+    assert "no column voter" in text
+    assert "columns: model_a, model_b, winner, language" in text
+    assert "fastchat" in text
+    assert "crowd" in text
+
+
+def test_a_constant_column(tmp_path: Path) -> None:
+    path = written(tmp_path, HEADER + "x,y,tie,E\n")
+    options = VoteOptions(columns={"judge": "=gpt-4"}, need=frozenset({"judge"}))
+    assert load_votes(path, options).frame["judge"].to_list() == ["gpt-4"]
+
+
+def test_at_most_so_many_of_one_prompt(tmp_path: Path) -> None:
+    path = written(tmp_path, "left,right,winner,prompt\n" + "x,y,left,1\n" * 3 + "x,y,tie,2\n")
+    votes = load_votes(path, VoteOptions(dedup_prompts=2))
+    assert (len(votes), votes.removed[0].count) == (3, 1)
+
+
+def test_an_explicit_format(tmp_path: Path) -> None:
+    path = written(tmp_path, "model_a,model_b,left,right,winner\nx,y,x,y,tie\n")
+    assert "fit the formats votes and crowd" in error_of(path)
+    assert outcome(load_votes(path, VoteOptions(format="crowd"))) == [("x", "y", "tie")]
+    text = error_of(path, VoteOptions(format="arena-hard"))
+    assert "no column uid or question_id, model, games, which the format arena-hard needs" in text
+    with pytest.raises(UsageError, match="not one of votes"):
+        load_votes(path, VoteOptions(format="excel"))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"columns": {"winner": "nowhere"}},
+        {"on_duplicate": "keep"},
+        {"columns": {"modela": "model_a"}},
+        {"columns": (("winner", "x"), ("winner", "y"))},
+        {"winner_values": {"left": "model_a"}},
+        {"winner_values": (("tie", "x"), ("both_bad", "x"))},
+    ],
+)
+def test_wrong_options(tmp_path: Path, options: dict[str, object]) -> None:
+    path = written(tmp_path, HEADER + "x,y,tie,E\n")
+    with pytest.raises((UsageError, MissingColumnError)):
+        load_votes(path, VoteOptions(**options))  # type: ignore[arg-type]
+
+
+def test_no_file_at_all() -> None:
+    with pytest.raises(UsageError):
+        load_votes([])
+
+
+@pytest.mark.parametrize("text", ["", "a", "a=", "=b", "a=1,,b=2"])
+def test_text_that_is_no_pair(text: str) -> None:
+    with pytest.raises(UsageError, match="--columns"):
+        parse_columns(text)
+    with pytest.raises(UsageError, match="--winner-values"):
+        parse_winner_values(text)
+
+
+def test_an_unknown_outcome() -> None:
+    with pytest.raises(UsageError, match="'left' is not one of a, b, bad, model_a"):
+        parse_winner_values("left=a")
+
+
+def test_options_can_be_keys() -> None:
+    assert hash(VoteOptions(columns={"model_a": "left"})) == hash(
+        VoteOptions(columns=(("model_a", "left"),))
+    )
+
+
+def test_every_format_has_a_line() -> None:
+    assert next(iter(VOTE_FORMATS)) == "votes"
+    assert all(summary and "\n" not in summary for summary in VOTE_FORMATS.values())

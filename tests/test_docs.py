@@ -1,0 +1,78 @@
+"""The documents say what the program does: every console block is run and compared.
+
+``THEODOLITE_UPDATE=1`` writes the real output into the documents instead.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import theodolite
+from tests.conftest import ROOT
+from theodolite.cli.main import app
+from theodolite.loading import VOTE_FORMATS
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory) -> Path:
+    """A folder with the files that ``make demo`` writes, where the documents' commands run."""
+    sys.path.insert(0, str(ROOT / "examples"))
+    from demo import write_votes
+
+    folder = tmp_path_factory.mktemp("arena")
+    write_votes(folder / "demo")
+    return folder
+
+
+def answer(command: str, folder: Path) -> str:
+    scripts = str(Path(sys.executable).parent)
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{scripts}:{os.environ['PATH']}", "COLUMNS": "100"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return "\n".join(line.rstrip() for line in done.stdout.splitlines())
+
+
+def rerun(block: str, folder: Path) -> str:
+    commands = [line for line in block.splitlines() if line.startswith("$ ")]
+    return "".join(f"{line}\n{answer(line[2:], folder)}\n" for line in commands)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_console_blocks(path: Path, arena: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    fresh = BLOCK.sub(lambda match: f"```console\n{rerun(match[1], arena)}```", text)
+    if os.environ.get("THEODOLITE_UPDATE"):
+        path.write_text(fresh, encoding="utf-8")
+    assert fresh == path.read_text(encoding="utf-8")
+
+
+def test_every_command_has_a_heading() -> None:
+    text = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
+    names = [command.name or command.callback.__name__ for command in app.registered_commands]
+    assert re.findall(r"^## `theodolite (\S+)", text, re.MULTILINE) == names
+
+
+def test_every_format_is_described() -> None:
+    text = (ROOT / "docs/reference/formats.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([a-z0-9-]+)` \|", text, re.MULTILINE) == list(VOTE_FORMATS)
+
+
+def test_every_public_name_is_described() -> None:
+    text = (ROOT / "docs/reference/python.md").read_text(encoding="utf-8")
+    for name in theodolite.__all__:
+        assert f"`{name}" in text, name
