@@ -64,7 +64,9 @@ def test_every_format_has_a_fixture() -> None:
 
 
 def test_fastchat() -> None:
-    votes = load("fastchat.json", "voter", "timestamp", "anony", "turn", "prompt_id", *COUNTS)
+    votes = load(
+        "fastchat.json", "vote_id", "voter", "timestamp", "anony", "turn", "prompt_id", *COUNTS
+    )
     assert column(votes, "winner") == ["model_a", "both_bad", "tie"]
     assert column(votes, "vote_id") == ["q0", "q1", "q2"]
     assert column(votes, "voter") == ["arena_user_0", "arena_user_1", "arena_user_0"]
@@ -97,7 +99,7 @@ def test_arena(
     tmp_path: Path, name: str, winners: list[str], voters: list[str], ids: str, *, parquet: bool
 ) -> None:
     path = as_parquet(name, tmp_path) if parquet else FIXTURES / name
-    need = ("voter", "prompt_id", "language", "is_code", "category_tag.if", *COUNTS)
+    need = ("vote_id", "voter", "prompt_id", "language", "is_code", "category_tag.if", *COUNTS)
     votes = load(path, *need)
     assert column(votes, "winner") == winners
     assert column(votes, "voter") == voters
@@ -153,7 +155,7 @@ def test_a_conversation_that_is_none_names_its_row(tmp_path: Path) -> None:
 
 
 def test_arena_55k() -> None:
-    votes = load("arena_55k.csv", "prompt_id", *COUNTS)
+    votes = load("arena_55k.csv", "vote_id", "prompt_id", *COUNTS)
     assert column(votes, "winner") == ["model_a", "model_b", "tie"]
     assert column(votes, "vote_id") == ["30192", "30193", "30194"]
     assert len(set(column(votes, "prompt_id"))) == 3

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 from tests.loading.files import HEADER, error_of, outcome, written
-from theodolite.errors import MissingColumnError, UsageError
+from theodolite.errors import InputError, MissingColumnError, UsageError
 from theodolite.loading import (
     VOTE_FORMATS,
     VoteOptions,
@@ -50,7 +51,7 @@ def test_renaming_beats_another_format_that_fits(tmp_path: Path) -> None:
 def test_only_what_is_needed_is_read(tmp_path: Path) -> None:
     path = written(tmp_path, "model_a,model_b,winner,vote_id,language,x\na,b,tie,1,,7\n")
     names = [c for c in load_votes(path).frame.columns if not c.startswith("_")]
-    assert names == ["model_a", "model_b", "winner", "vote_id"]
+    assert names == ["model_a", "model_b", "winner"]
     votes = load_votes(path, VoteOptions(need=frozenset({"x", "language"})))
     assert votes.frame.select("language", "x").rows() == [(None, "7")]
 
@@ -132,3 +133,17 @@ def test_options_can_be_keys() -> None:
 def test_every_format_has_a_line() -> None:
     assert next(iter(VOTE_FORMATS)) == "votes"
     assert all(summary and "\n" not in summary for summary in VOTE_FORMATS.values())
+
+
+@pytest.mark.parametrize("ids", [["1", "2", "1"], ["1", None, "3"], ["1", "", "3"]])
+def test_ids_of_parquet_are_compared_though_not_kept(tmp_path: Path, ids: list[str | None]) -> None:
+    path = tmp_path / "votes.parquet"
+    frame = pl.DataFrame({"model_a": ["x"] * 3, "model_b": ["y"] * 3, "winner": ["tie"] * 3})
+    frame.with_columns(vote_id=pl.Series(["a", "b", "c"])).write_parquet(path)
+    assert "vote_id" not in load_votes(path).frame.columns
+    kept = load_votes(path, VoteOptions(need=frozenset({"vote_id"})))
+    assert kept.frame["vote_id"].to_list() == ["a", "b", "c"]
+    frame.with_columns(vote_id=pl.Series(ids)).write_parquet(path)
+    row = 3 if ids[1] == "2" else 2
+    with pytest.raises(InputError, match=f"row {row}, column vote_id"):
+        load_votes(path)

@@ -67,11 +67,13 @@ def load_votes(paths: Sequence[str | Path] | str | Path, options: VoteOptions = 
         raise UsageError("no file of votes was given")
     if options.dedup_prompts is not None:
         options = replace(options, need=options.need | {"prompt_id"})
-    parts = [read_votes(file, options) for file in files]
+    parts = [read_votes(file, options, alone=len(files) == 1) for file in files]
     votes = _joined(parts, options.on_duplicate)
     if options.dedup_prompts is not None:
         votes = votes.at_most_per_prompt(options.dedup_prompts)
-    return votes
+    # Ids have been compared; they stay only where somebody asks for them.
+    idle = "vote_id" in votes.frame.columns and "vote_id" not in options.need
+    return replace(votes, frame=votes.frame.drop("vote_id")) if idle else votes
 
 
 def _joined(parts: list[Votes], on_duplicate: OnDuplicate) -> Votes:

@@ -35,7 +35,8 @@ class VoteOptions:
         pairs, one outcome may have several labels. They join the labels that the format has.
     need
         Optional columns to read, by the table's name or the file's. ``model_a``, ``model_b``,
-        ``winner``, ``vote_id``, ``weight`` and ``share_a`` are read anyway, the others are not.
+        ``winner``, ``weight`` and ``share_a`` are read anyway, the others are not. Vote ids are
+        always compared, but kept only where they are named here.
         ``"category_tag.math"`` reads one key of a nested column.
     on_duplicate
         What to do with a ``vote_id`` that stands twice: ``"error"`` or ``"keep-first"``.

@@ -10,7 +10,7 @@ from polars.exceptions import PanicException, PolarsError
 
 from theodolite.errors import FormatError, InputError, UsageError
 from theodolite.loading.files import polars_failures
-from theodolite.loading.source import Source
+from theodolite.loading.source import Container, Source
 from theodolite.loading.votes.plan import Plan
 from theodolite.loading.votes.registry import format_of
 from theodolite.tables import Removal, Votes
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["read_votes"]
 
 
-def read_votes(path: str | Path, options: VoteOptions) -> Votes:
-    """Read one file; see :func:`theodolite.loading.load_votes`."""
+def read_votes(path: str | Path, options: VoteOptions, *, alone: bool) -> Votes:
+    """Read one file; see :func:`theodolite.loading.load_votes`.
+
+    ``alone`` says that no other file's vote ids will be compared with this one's.
+    """
     source = Source.open(path)
     if not source.schema:
         raise FormatError(f"{source.name}: no votes in it")
@@ -35,7 +38,8 @@ def read_votes(path: str | Path, options: VoteOptions) -> Votes:
     if fmt.decide and options.label_pairs:
         raise UsageError(f"the format {fmt.name} has no labels that --winner-values could name")
     plan = Plan.of(source, fmt, options)
-    frame = with_origin(_collect(source, plan), source.name)
+    frame = _without_ids(source, plan) if alone and "vote_id" not in options.need else None
+    frame = with_origin(_collect(source, plan) if frame is None else frame, source.name)
     source.refuse_nested(frame, plan.names)
     removed: tuple[Removal, ...] = ()
     try:
@@ -53,6 +57,18 @@ def read_votes(path: str | Path, options: VoteOptions) -> Votes:
         )
     except InputError as error:
         raise _in_file_words(error, plan) from None
+
+
+def _without_ids(source: Source, plan: Plan) -> pl.DataFrame | None:
+    """Read all but the ids, which cost most of the memory; ``None`` unless they all differ."""
+    if source.container is not Container.PARQUET or "vote_id" not in plan.made:
+        return None
+    if source.schema.get(plan.in_file("vote_id") or "") != pl.String:
+        return None
+    frame = _collect(source, replace(plan, hashed_ids=True))
+    ids = frame.get_column("vote_id")
+    unique = ids.null_count() == 0 and ids.n_unique() == len(ids)
+    return frame.drop("vote_id") if unique else None
 
 
 def _collect(source: Source, plan: Plan) -> pl.DataFrame:
