@@ -2,6 +2,7 @@
 
 from theodolite.ratings.bradley_terry import bradley_terry, largest_component
 from theodolite.ratings.evidence import MOST_MODELS, PairWeights, Ties
+from theodolite.ratings.resampling import bootstrap
 from theodolite.ratings.results import Board, GoodnessOfFit, Parameter, RatingFit, Scale
 from theodolite.ratings.simulate import simulate_votes
 
@@ -14,6 +15,7 @@ __all__ = [
     "RatingFit",
     "Scale",
     "Ties",
+    "bootstrap",
     "bradley_terry",
     "largest_component",
     "simulate_votes",

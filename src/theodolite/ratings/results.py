@@ -11,6 +11,7 @@ import polars as pl
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from theodolite.ratings.evidence import PairWeights
     from theodolite.tables import Removal
 
 __all__ = ["Board", "GoodnessOfFit", "Parameter", "RatingFit", "Scale"]
@@ -181,7 +182,7 @@ class RatingFit:
     removed: tuple[Removal, ...]
     cluster: str | None
     n_clusters: int | None
-    pair_weights: str
+    pair_weights: PairWeights
     anchor: tuple[str, float] | None
     seed: int
     n_draws: int

@@ -1,6 +1,7 @@
 """Arrays in, arrays out: the mathematics under every method. NumPy and SciPy only."""
 
 from theodolite.stats.assembly import cluster_meat
+from theodolite.stats.bootstrap import Cells, draw_clusters, draw_votes, resample
 from theodolite.stats.functions import log_sigmoid, sigmoid
 from theodolite.stats.goodness import PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph
@@ -14,6 +15,7 @@ from theodolite.stats.tails import chi_square_tail
 from theodolite.stats.ties import TieModel, TieRule
 
 __all__ = [
+    "Cells",
     "HalfWin",
     "Maximum",
     "OutcomeCounts",
@@ -29,6 +31,8 @@ __all__ = [
     "contrast_errors",
     "count_outcomes",
     "count_pairs",
+    "draw_clusters",
+    "draw_votes",
     "inverse_information",
     "log_sigmoid",
     "max_t_quantile",
@@ -36,6 +40,7 @@ __all__ = [
     "one_sided_bounds",
     "pairs_fit",
     "ranks",
+    "resample",
     "separate",
     "sigmoid",
     "simulate_shares",

@@ -1,0 +1,160 @@
+"""Bootstrap intervals beside the sandwich."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from theodolite.errors import TooFewError, UsageError
+from theodolite.ratings.arrays import VoteArrays, cluster_codes, vote_arrays, vote_cells
+from theodolite.ratings.board import Settings, make_board
+from theodolite.ratings.evidence import gather, table_of
+from theodolite.stats import (
+    Cells,
+    draw_clusters,
+    draw_votes,
+    inverse_information,
+    maximise,
+    resample,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from theodolite.ratings.evidence import Evidence, Ties
+    from theodolite.ratings.results import RatingFit
+    from theodolite.tables import Votes
+
+    Floats = NDArray[np.float64]
+    Indices = NDArray[np.int64]
+
+__all__ = ["bootstrap"]
+
+LEAST_RESAMPLES = 100
+
+
+def bootstrap(votes: Votes, fit: RatingFit, *, n_resamples: int = 1000) -> RatingFit:
+    """Replace a fit's intervals by percentiles over resampled votes.
+
+    Votes, or clusters where the fit has them, are drawn with replacement as often as there are;
+    each resample is fitted anew. Rank sets use the resamples' covariance.
+
+    Parameters
+    ----------
+    votes
+        What was fitted.
+    fit
+        A fit of :func:`bradley_terry`, whose method, cluster, weights, level, anchor and seed hold.
+    n_resamples
+        At least 100.
+
+    Returns
+    -------
+    RatingFit
+        With ``interval`` ``bootstrap``. Models that are unbounded stay so.
+
+    Raises
+    ------
+    UsageError
+        Fewer than 100 resamples, or a fit of another kind.
+    TooFewError
+        More than half of the resamples leave some model without a finite estimate.
+
+    References
+    ----------
+    B. Efron (1979), Annals of Statistics 7, 1-26. doi:10.1214/aos/1176344552
+    """
+    if n_resamples < LEAST_RESAMPLES:
+        raise UsageError(f"a bootstrap needs at least {LEAST_RESAMPLES} resamples")
+    ties: dict[str, Ties] = {
+        "bradley-terry": "half-win",
+        "davidson": "davidson",
+        "rao-kupper": "rao-kupper",
+    }
+    if fit.method not in ties:
+        raise UsageError(f"{fit.method} has its own resamples")
+    evidence = gather(votes, ties=ties[fit.method], pair_weights=fit.pair_weights)
+    theta = _resampled(votes, evidence, fit, n_resamples)
+    finite = np.isfinite(theta).all(axis=1)
+    if finite.mean() < 0.5:  # noqa: PLR2004
+        raise TooFewError(
+            "most resamples leave some model without a finite estimate: the votes are too few for "
+            "a bootstrap. Use the sandwich (--interval sandwich)."
+        )
+    core = evidence.separation.core
+    board = make_board(
+        evidence,
+        fit.board.theta[core],
+        np.cov(theta[finite], rowvar=False),
+        settings=Settings(level=fit.board.level, seed=fit.seed, anchor=fit.anchor),
+        ends=_percentiles(theta, fit.board.level),
+    )
+    return replace(fit, interval="bootstrap", board=board, n_resamples=n_resamples)
+
+
+def _percentiles(theta: Floats, level: float) -> tuple[Floats, Floats]:
+    """Give the ends of each model's interval; a strength that is not known may be anywhere."""
+    tail = (1.0 - level) / 2.0
+    ends = []
+    for part, unknown in ((tail, -np.inf), (1.0 - tail, np.inf)):
+        known = np.where(np.isnan(theta), unknown, theta)
+        # Without interpolation, for a percentile may be infinite.
+        ends.append(np.quantile(known, part, axis=0, method="nearest"))
+    return ends[0], ends[1]
+
+
+def _resampled(votes: Votes, evidence: Evidence, fit: RatingFit, n_resamples: int) -> Floats:
+    core = evidence.separation.core
+    likelihood = evidence.likelihood.among(core)
+    everyone = [np.arange(len(core))]
+    found = maximise(likelihood, groups=everyone)
+    inverse = inverse_information(likelihood.derivatives(found.x).information, everyone)
+    arrays = vote_cells(votes) if fit.cluster is None else vote_arrays(votes)
+    inside, cells = _cells(arrays, evidence)
+    if fit.cluster is None:
+        assert arrays.count is not None  # noqa: S101
+        draw = draw_votes(arrays.count[inside])
+    else:
+        codes = np.unique(cluster_codes(votes, fit.cluster)[inside], return_inverse=True)[1]
+        cells, cell = _distinct(cells)
+        draw = draw_clusters(codes, cell, len(cells.pair))
+    return resample(
+        likelihood,
+        found.x,
+        inverse,
+        cells=cells,
+        draw=draw,
+        n_resamples=n_resamples,
+        seed=fit.seed,
+    )
+
+
+def _cells(arrays: VoteArrays, evidence: Evidence) -> tuple[NDArray[np.bool_], Cells]:
+    """Which votes are the core's, and these from the side of the first model of their pair."""
+    number = np.full(len(evidence.models), -1)
+    number[evidence.separation.core] = np.arange(len(evidence.separation.core))
+    first, second = number[arrays.first], number[arrays.second]
+    inside = (first >= 0) & (second >= 0)
+    weight = np.ones(len(first)) if arrays.weight is None else arrays.weight
+    if evidence.factor is not None:
+        weight = weight * evidence.factor[evidence.table.locate(arrays.first, arrays.second)]
+    first, second, share = first[inside], second[inside], arrays.share[inside]
+    swapped, outcome = first > second, arrays.outcome[inside]
+    table = table_of(evidence.likelihood.among(evidence.separation.core))
+    return inside, Cells(
+        pair=table.locate(first, second),
+        outcome=np.where(swapped, np.array([1, 0, 2, 3])[outcome], outcome),
+        share=np.where(swapped, 1.0 - share, share),
+        weight=weight[inside],
+    )
+
+
+def _distinct(votes: Cells) -> tuple[Cells, Indices]:
+    """Group identical votes; return the groups, and the group of each vote."""
+    key = np.column_stack([votes.pair, votes.outcome, votes.share, votes.weight])
+    rows, first, cell = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    del rows
+    kept = Cells(*(values[first] for values in vars(votes).values()))
+    return kept, cell.ravel()

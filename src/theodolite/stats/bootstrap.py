@@ -1,0 +1,225 @@
+"""Refitting a likelihood on many resamples of its votes at once.
+
+========  ==================================================================================
+symbol    meaning
+========  ==================================================================================
+C, P, K   cells (groups of identical votes), pairs, models
+R         resamples
+n_c       votes of a cell; a resample draws them from one multinomial over the cells
+X         strengths of all resamples, (R, K)
+D         incidence of pairs, (P, K): +1 for the first model, -1 for the second
+========  ==================================================================================
+
+A resample's optimum is near the one of all votes, so steps with that one's inverse information,
+X <- X + G H^-1, converge in a few rounds for all resamples together; each round is exact, and only
+the direction is borrowed. A resample that does not get there (its votes may be separated) is
+fitted alone.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from theodolite.stats.functions import sigmoid
+from theodolite.stats.graph import WinGraph
+from theodolite.stats.half_win import HalfWin
+from theodolite.stats.likelihood import maximise
+from theodolite.stats.separation import separate
+from theodolite.stats.ties import TieModel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from theodolite.stats.pairs import PairCounts
+
+    Floats = NDArray[np.float64]
+    Indices = NDArray[np.int64]
+    Draw = Callable[[np.random.Generator, int], Floats]
+
+__all__ = ["Cells", "draw_clusters", "draw_votes", "resample"]
+
+CHUNK = 50
+# A hundred-thousandth of a rating point.
+TOLERANCE = 1e-7
+MOST_ROUNDS = 60
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Identical votes, counted, and the row of their pair in the likelihood's table.
+
+    Attributes
+    ----------
+    pair
+        Row of the pair, (C,).
+    outcome
+        0 where the pair's first model won, 1 where the second did, 2 tie, 3 both bad, (C,).
+    share
+        The part of the vote that goes to the pair's first model, (C,).
+    weight
+        Of one vote, pair weights included, (C,).
+    """
+
+    pair: Indices
+    outcome: Indices
+    share: Floats
+    weight: Floats
+
+
+def draw_votes(count: Indices) -> Draw:
+    """Resample votes: counts of the cells from one multinomial, (R, C)."""
+    total, chance = int(count.sum()), count / count.sum()
+
+    def draw(rng: np.random.Generator, size: int) -> Floats:
+        return rng.multinomial(total, chance, size=size).astype(np.float64)
+
+    return draw
+
+
+def draw_clusters(cluster: Indices, cell: Indices, n_cells: int) -> Draw:
+    """Resample whole clusters of votes, given the cluster and the cell of each vote, (N,)."""
+    from scipy.sparse import coo_array  # noqa: PLC0415  (slow to import; only clusters need it)
+
+    n_clusters = int(cluster.max()) + 1
+    entries = (np.ones(len(cell)), (cluster, cell))
+    counts = coo_array(entries, shape=(n_clusters, n_cells)).tocsr()
+
+    def draw(rng: np.random.Generator, size: int) -> Floats:
+        times = rng.multinomial(n_clusters, np.full(n_clusters, 1.0 / n_clusters), size=size)
+        return np.asarray(times.astype(np.float64) @ counts, dtype=np.float64)
+
+    return draw
+
+
+def resample(
+    likelihood: HalfWin | TieModel,
+    x: Floats,
+    inverse: Floats,
+    *,
+    cells: Cells,
+    draw: Draw,
+    n_resamples: int,
+    seed: int,
+) -> Floats:
+    """Fit the likelihood to resamples of its votes.
+
+    Parameters
+    ----------
+    likelihood, x, inverse
+        Of all votes, its maximum, (K + E,), and the inverse information there.
+    cells, draw
+        The votes, and how to draw them anew: :func:`draw_votes` or :func:`draw_clusters`.
+    n_resamples
+        R.
+    seed
+        Of the draws; the result does not depend on the number of processors.
+
+    Returns
+    -------
+    numpy.ndarray
+        Centred strengths, (R, K). Where a resample is separated, those of its largest strong
+        component; the others are infinite, or ``nan`` where nothing joins them to it.
+    """
+    rngs = np.random.default_rng(seed).spawn(-(-n_resamples // CHUNK))
+    sizes = [min(CHUNK, n_resamples - CHUNK * i) for i in range(len(rngs))]
+    fit = _half_win(likelihood, x, inverse, cells) if isinstance(likelihood, HalfWin) else None
+
+    def chunk(rng: np.random.Generator, size: int) -> Floats:
+        counts = draw(rng, size)
+        if fit is not None:
+            return fit(counts)
+        return np.stack([_alone(likelihood, x, cells, row) for row in counts])
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return np.concatenate(list(pool.map(chunk, rngs, sizes)))
+
+
+def _half_win(
+    likelihood: HalfWin, x: Floats, inverse: Floats, cells: Cells
+) -> Callable[[Floats], Floats]:
+    """Prepare the fit of many resamples in one array problem."""
+    from scipy.sparse import csr_array  # noqa: PLC0415  (slow to import; only resampling needs it)
+
+    pairs = likelihood.pairs
+    p, rows = len(pairs.count), np.arange(len(pairs.count))
+    ends = (np.r_[np.ones(p), -np.ones(p)], (np.r_[rows, rows], np.r_[pairs.first, pairs.second]))
+    incidence = csr_array(ends, shape=(p, pairs.n_models))
+    at = (np.arange(len(cells.pair)), cells.pair)
+    to_weight = csr_array((cells.weight, at), shape=(len(cells.pair), p))
+    to_won = csr_array((cells.weight * cells.share, at), shape=(len(cells.pair), p))
+
+    def fit(counts: Floats) -> Floats:
+        found, done = _rounds(
+            x, inverse, incidence, np.asarray(counts @ to_weight), np.asarray(counts @ to_won)
+        )
+        for row in np.flatnonzero(~done):
+            found[row] = _alone(likelihood, x, cells, counts[row])
+        return found
+
+    return fit
+
+
+def _rounds(
+    x: Floats, inverse: Floats, incidence: csr_array, weight: Floats, won: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Take steps until all have converged; say which have."""
+    found = np.tile(x, (len(weight), 1))
+    moved = np.full(len(weight), np.inf)
+    for _ in range(MOST_ROUNDS):
+        residual = won - weight * sigmoid(np.asarray((incidence @ found.T).T))
+        step = np.asarray(residual @ incidence) @ inverse
+        before, moved = moved, np.abs(step).max(axis=1)
+        found += np.where(moved[:, None] < np.maximum(before, 1.0)[:, None], step, 0.0)
+        if moved.max() < TOLERANCE:
+            break
+    return found, moved < TOLERANCE
+
+
+def _alone(likelihood: HalfWin | TieModel, x: Floats, cells: Cells, counts: Floats) -> Floats:
+    """Fit one resample by Newton's method, on its largest strong component."""
+    part = _counted(likelihood, cells, counts)
+    graph = (
+        WinGraph.of_shares(part.pairs)
+        if isinstance(part, HalfWin)
+        else WinGraph.of_outcomes(part.outcomes)
+    )
+    separation = separate(graph)
+    core, side = separation.core, separation.side
+    inner = part.among(core)
+    start = inner.start()
+    start[: len(core)] = x[core] - x[core].mean()
+    found = maximise(inner, groups=[np.arange(len(core))], start=start)
+    out = np.where(side > 0, np.inf, np.where(side < 0, -np.inf, np.nan))
+    out[core] = found.x[: len(core)]
+    return out
+
+
+def _counted(likelihood: HalfWin | TieModel, cells: Cells, counts: Floats) -> HalfWin | TieModel:
+    """Return the likelihood with the votes of one resample."""
+    weight = counts * cells.weight
+    if isinstance(likelihood, HalfWin):
+        pairs: PairCounts = likelihood.pairs
+        p = len(pairs.count)
+        table = replace(
+            pairs,
+            weight=_sums(cells.pair, weight, p),
+            won=_sums(cells.pair, weight * cells.share, p),
+        )
+        return HalfWin(table.where(table.weight > 0))
+    shape = likelihood.outcomes.weight.shape
+    cell = cells.pair * shape[1] + cells.outcome
+    sums = _sums(cell, weight, shape[0] * shape[1]).reshape(shape)
+    outcomes = replace(likelihood.outcomes, weight=sums)
+    return TieModel(outcomes.where(sums.sum(axis=1) > 0), likelihood.rule)
+
+
+def _sums(at: Indices, values: Floats, size: int) -> Floats:
+    return np.bincount(at, values, size).astype(np.float64)
