@@ -24,6 +24,7 @@ from theodolite.stats import (
     cluster_meat,
     count_outcomes,
     count_pairs,
+    rated_together,
     separate,
     sigmoid,
 )
@@ -92,8 +93,12 @@ def table_of(likelihood: HalfWin | TieModel) -> PairCounts | OutcomeCounts:
     return likelihood.pairs if isinstance(likelihood, HalfWin) else likelihood.outcomes
 
 
-def gather(votes: Votes, *, ties: Ties, pair_weights: PairWeights) -> Evidence:
+def gather(
+    votes: Votes, *, ties: Ties, pair_weights: PairWeights, finite: bool = False
+) -> Evidence:
     """Group the votes, weigh the pairs, and find the core of models that can be rated.
+
+    ``finite`` says that the method gives every model a finite rating, whatever its votes.
 
     Raises
     ------
@@ -120,7 +125,7 @@ def gather(votes: Votes, *, ties: Ties, pair_weights: PairWeights) -> Evidence:
         models=cells.models,
         likelihood=_likelihood(table, ties),
         graph=graph,
-        separation=_separation(cells.models, graph),
+        separation=rated_together(k) if finite else _separation(cells.models, graph),
         factor=factor,
         votes=sums.astype(np.int64),
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["goodness_of_fit", "pair_frame"]
+__all__ = ["goodness_of_fit", "pair_frame", "plain_pairs"]
 
 FEW_VOTES = 5
 
@@ -61,16 +61,23 @@ def pair_frame(evidence: Evidence, likelihood: HalfWin | TieModel, x: Floats) ->
     z = np.full_like(predicted, np.nan)
     at = (core[inside.first], core[inside.second])
     predicted[at], z[at] = likelihood.share(inside.gap(x), x)[0], test.z
-    names = pl.Series(evidence.models)
-    pairs = (everything.first, everything.second)
+    rows = (everything.first, everything.second)
+    return plain_pairs(evidence.models, everything, predicted[rows], z[rows])
+
+
+def plain_pairs(
+    models: tuple[str, ...], pairs: PairCounts, predicted: Floats, z: Floats
+) -> pl.DataFrame:
+    """Lay out pairs that met with what is predicted and by how much it is missed, (P,)."""
+    names = pl.Series(models)
     return pl.DataFrame(
         {
-            "model_a": names.gather(everything.first),
-            "model_b": names.gather(everything.second),
-            "votes": everything.count,
-            "share": everything.won / everything.weight,
-            "predicted": pl.Series(predicted[pairs]).fill_nan(None),
-            "z": pl.Series(z[pairs]).fill_nan(None),
+            "model_a": names.gather(pairs.first),
+            "model_b": names.gather(pairs.second),
+            "votes": pairs.count,
+            "share": pairs.won / pairs.weight,
+            "predicted": pl.Series(predicted).fill_nan(None),
+            "z": pl.Series(z).fill_nan(None),
         }
     )
 

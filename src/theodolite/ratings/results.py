@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from theodolite.ratings.evidence import PairWeights
     from theodolite.tables import Removal
 
-__all__ = ["Board", "GoodnessOfFit", "Parameter", "RatingFit", "Scale"]
+__all__ = ["Board", "GoodnessOfFit", "Order", "Parameter", "RatingFit", "Scale"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,26 @@ class Parameter:
     estimate: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the order of the votes does to Elo ratings.
+
+    Attributes
+    ----------
+    k_factor, n_orders
+        Elo's K, and how many random orders the board averages.
+    online
+        Ratings in the order of the file, (K,).
+    spread
+        Standard deviation over random orders, in points, (K,).
+    """
+
+    k_factor: float
+    n_orders: int
+    online: NDArray[np.float64]
+    spread: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -170,6 +190,8 @@ class RatingFit:
         Of the random numbers; normal draws behind the rank sets; resamples of a bootstrap.
     log_likelihood, iterations
         Weighted, at the maximum, and Newton steps to it; ``None`` for Elo.
+    order
+        What the order of the votes does; ``None`` but for Elo.
     """
 
     method: str
@@ -189,10 +211,20 @@ class RatingFit:
     n_resamples: int | None
     log_likelihood: float | None
     iterations: int | None
+    order: Order | None = None
 
     def to_frame(self) -> pl.DataFrame:
-        """Give the board as a frame, best model first."""
-        return self.board.to_frame()
+        """Give the board as a frame, best model first; Elo adds ``online`` and ``order_spread``."""
+        frame = self.board.to_frame()
+        if self.order is None:
+            return frame
+        order = {"online": self.order.online, "order_spread": self.order.spread}
+        return frame.join(pl.DataFrame({"model": self.board.models, **order}), on="model")
+
+    def _order_settings(self) -> dict[str, float]:
+        if self.order is None:
+            return {}
+        return {"k_factor": self.order.k_factor, "n_orders": self.order.n_orders}
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the pairs as plain Python values, for JSON."""
@@ -211,6 +243,11 @@ class RatingFit:
                 "scale": dict(vars(self.board.scale)),
                 "n_draws": self.n_draws,
                 "n_resamples": self.n_resamples,
+                **(
+                    {"k_factor": self.order.k_factor, "n_orders": self.order.n_orders}
+                    if self.order
+                    else {}
+                ),
             },
             "diagnostics": {
                 "log_likelihood": self.log_likelihood,

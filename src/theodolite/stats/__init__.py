@@ -2,13 +2,16 @@
 
 from theodolite.stats.assembly import cluster_meat
 from theodolite.stats.bootstrap import Cells, draw_clusters, draw_votes, resample
+from theodolite.stats.calibration import calibration_slope
+from theodolite.stats.cycles import Circle, strongest_circle
+from theodolite.stats.elo import elo
 from theodolite.stats.functions import log_sigmoid, sigmoid
 from theodolite.stats.goodness import PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs
-from theodolite.stats.separation import Separation, one_sided_bounds, separate
+from theodolite.stats.separation import Separation, one_sided_bounds, rated_together, separate
 from theodolite.stats.simulate import simulate_shares
 from theodolite.stats.simultaneous import Ranks, contrast_errors, max_t_quantile, ranks
 from theodolite.stats.tails import chi_square_tail
@@ -16,6 +19,7 @@ from theodolite.stats.ties import TieModel, TieRule
 
 __all__ = [
     "Cells",
+    "Circle",
     "HalfWin",
     "Maximum",
     "OutcomeCounts",
@@ -26,6 +30,7 @@ __all__ = [
     "TieModel",
     "TieRule",
     "WinGraph",
+    "calibration_slope",
     "chi_square_tail",
     "cluster_meat",
     "contrast_errors",
@@ -33,6 +38,7 @@ __all__ = [
     "count_pairs",
     "draw_clusters",
     "draw_votes",
+    "elo",
     "inverse_information",
     "log_sigmoid",
     "max_t_quantile",
@@ -40,8 +46,10 @@ __all__ = [
     "one_sided_bounds",
     "pairs_fit",
     "ranks",
+    "rated_together",
     "resample",
     "separate",
     "sigmoid",
     "simulate_shares",
+    "strongest_circle",
 ]

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Indices = NDArray[np.int64]
 
-__all__ = ["Divisible", "Separation", "one_sided_bounds", "separate"]
+__all__ = ["Divisible", "Separation", "one_sided_bounds", "rated_together", "separate"]
 
 FAR = 60.0
 CLOSE = 1e-9
@@ -85,12 +85,17 @@ class Separation:
         return [np.flatnonzero(self.label == number) for number in range(self.label.max() + 1)]
 
 
+def rated_together(k: int) -> Separation:
+    """All of k models are in the core."""
+    no_one, zero = np.zeros((k, k), dtype=bool), np.zeros(k, dtype=np.int64)
+    return Separation(np.arange(k), zero, no_one, label=zero)
+
+
 def separate(graph: WinGraph) -> Separation:
     """Find the core, and where the others stand to it."""
     k = len(graph.wins)
     if graph.is_strongly_connected:
-        no_one, zero = np.zeros((k, k), dtype=bool), np.zeros(k, dtype=np.int64)
-        return Separation(np.arange(k), zero, no_one, label=zero)
+        return rated_together(k)
     groups = graph.components(strong=True)
     core = groups[0]
     reach = np.zeros((k, k), dtype=bool)

@@ -131,6 +131,19 @@ class TieModel:
         good = log_sigmoid(-at.u)
         return np.column_stack([*(log + good for log in decided), log_sigmoid(at.u)])
 
+    def at_pairs(self, first: Indices, second: Indices, x: Floats) -> Floats:
+        """Return log P of each outcome for any pairs of models, met or not, (N, 4)."""
+        n = len(first)
+        table = replace(
+            self.outcomes,
+            first=first,
+            second=second,
+            count=np.zeros((n, OUTCOMES), dtype=np.int64),
+            weight=np.broadcast_to(self.outcomes.weight.sum(axis=0), (n, OUTCOMES)),
+            weight_sq=np.zeros((n, OUTCOMES)),
+        )
+        return replace(self, outcomes=table).log_probabilities(x)
+
     def derivatives(self, x: Floats) -> Derivatives:
         """Return the log-likelihood with its first two derivatives."""
         scores = self.scores(x)

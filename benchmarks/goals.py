@@ -1,0 +1,84 @@
+"""The goals of the design, and whether a run met them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from entries import OURS, TOOLS
+
+if TYPE_CHECKING:
+    from session import Record, Session
+
+TIMES_FASTER = 10.0
+MEMORY_SHARE = 0.25
+BOOTSTRAP_SECONDS = 2.0
+BOARD_SECONDS = 1.1
+BOARD_MB = 300.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A goal beside what was measured; ``met`` is ``None`` where it could not be."""
+
+    key: str
+    goal: str
+    measured: str
+    met: bool | None
+
+
+def verdicts(session: Session) -> list[Verdict]:
+    """Hold every goal against the records."""
+    ours = session.records.get(f"board/{OURS}")
+    if ours is None or not ours.usable:
+        reason = "not run" if ours is None else ours.error or "over the limit"
+        return [Verdict("board", "the board itself", reason, None)]
+    return [*_against_peers(session, ours), *_absolute(ours), _resamples(session, ours)]
+
+
+def _against_peers(session: Session, ours: Record) -> list[Verdict]:
+    rivals = {
+        tool.label: record
+        for name, tool in TOOLS.items()
+        if name != OURS
+        and tool.gives
+        and (record := session.records.get(f"board/{name}"))
+        and record.usable
+    }
+    faster = f"{TIMES_FASTER:.0f}x faster than the fastest peer that gives intervals"
+    leaner = "a quarter of that peer's memory"
+    if not rivals:
+        return [
+            Verdict("faster", faster, "no such peer ran", None),
+            Verdict("leaner", leaner, "no such peer ran", None),
+        ]
+    label, rival = min(rivals.items(), key=lambda item: item[1].seconds)
+    times = rival.seconds / ours.seconds
+    share = ours.peak_mb / rival.peak_mb
+    return [
+        Verdict("faster", faster, f"{times:.1f}x ({label})", times >= TIMES_FASTER),
+        Verdict("leaner", leaner, f"{share:.2f} of it ({label})", share <= MEMORY_SHARE),
+    ]
+
+
+def _absolute(ours: Record) -> list[Verdict]:
+    seconds, peak = ours.seconds, ours.peak_mb
+    return [
+        Verdict(
+            "seconds",
+            f"the board in {BOARD_SECONDS} s",
+            f"{seconds:.2f} s",
+            seconds <= BOARD_SECONDS,
+        ),
+        Verdict("memory", f"the board in {BOARD_MB:.0f} MB", f"{peak:.0f} MB", peak <= BOARD_MB),
+    ]
+
+
+def _resamples(session: Session, ours: Record) -> Verdict:
+    goal = f"1,000 resamples in under {BOOTSTRAP_SECONDS:.0f} s more than the plain board"
+    many = session.records.get(f"bootstrap/{OURS}")
+    if many is None or not many.usable:
+        reason = "not run" if many is None else many.error or "over the limit"
+        return Verdict("resamples", goal, reason, None)
+    more = many.seconds - ours.seconds
+    return Verdict("resamples", goal, f"{more:.2f} s more", more < BOOTSTRAP_SECONDS)

@@ -1,0 +1,114 @@
+"""Time theodolite beside its peers: ``python benchmarks/run.py [--quick] [--only TEXT]``.
+
+A full run writes ``benchmarks/RESULTS.md``; a quick or partial one writes to ``build/bench``.
+``--render`` writes the report again from the last full run, after ``notes.toml`` has changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import data
+from compare import Strengths
+from entries import OURS, TOOLS, Entry, entries, exact
+from environments import ensure
+from measure import HERE, Measured, measure
+from report import render
+from session import Record, Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUILD = HERE.parent / "build" / "bench"
+LIMIT = 300.0
+
+
+def main() -> int:
+    """Parse, run, report."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="tiny files, one run each")
+    parser.add_argument("--only", metavar="TEXT", help="entries that hold it, as in board/evalica")
+    parser.add_argument("--limit", type=float, default=LIMIT, help="seconds an entry may take")
+    parser.add_argument("--render", action="store_true", help="the last full run's report again")
+    options = parser.parse_args()
+    full = not (options.quick or options.only)
+    stored = BUILD / ("session.json" if full else "partial.json")
+    BUILD.mkdir(parents=True, exist_ok=True)
+    if options.render:
+        return _report(Session.load(stored), HERE / "RESULTS.md")
+    chosen = [e for e in entries(quick=options.quick) if (options.only or "") in e.key]
+    if not chosen:
+        parser.error(f"no entry holds {options.only!r}")
+    session = Session.begin(quick=options.quick, limit=options.limit)
+    run(session, chosen, stored)
+    return _report(session, HERE / "RESULTS.md" if full else BUILD / "RESULTS.md")
+
+
+def run(session: Session, chosen: list[Entry], stored: Path) -> None:
+    """Run every entry into the session, which is saved after each."""
+    peers = sorted({TOOLS[e.tool].peer for e in chosen if e.tool in TOOLS} - {""})
+    missing = {peer: reason for peer in peers if (reason := ensure(peer, BUILD))}
+    ours: dict[str, Strengths | None] = {}
+    for entry in chosen:
+        print(entry.key, end=" ", file=sys.stderr, flush=True)
+        reason = missing.get(TOOLS[entry.tool].peer, "") if entry.tool in TOOLS else ""
+        if reason:
+            record = Record(error=f"not installed: {reason}")
+        else:
+            found = _measured(session, entry)
+            board = Strengths.of(found.output)
+            if entry.tool == OURS:
+                ours[entry.section] = board
+            record = _record(session, entry, found, (board, ours.get(entry.section)))
+        session.records[entry.key] = record
+        session.save(stored)
+        print(f"{record.seconds:.2f} s, {record.peak_mb:.0f} MB {record.error}", file=sys.stderr)
+
+
+def _measured(session: Session, entry: Entry, *, timed: bool = True) -> Measured:
+    votes = data.make(entry.arena, BUILD / "data") if entry.arena else None
+    runs = 1 if session.quick or not timed else 3
+    command = entry.command(BUILD, votes)
+    return measure(command, BUILD / "last", limit=session.limit, runs=runs)
+
+
+def _record(
+    session: Session,
+    entry: Entry,
+    found: Measured,
+    both: tuple[Strengths | None, Strengths | None],
+) -> Record:
+    """Make the entry's line; ``both`` are the strengths of the tool and of ours."""
+    output = found.output or {}
+    record = Record(
+        seconds=found.seconds,
+        peak_mb=found.peak_mb,
+        runs=found.runs,
+        over_limit=found.over_limit,
+        error=found.error,
+        stages=output.get("stages", {}),
+    )
+    theirs, ours = both
+    if theirs is None or ours is None or entry.tool == OURS:
+        return record
+    record = replace(record, difference=theirs.difference(ours), width=theirs.width(ours))
+    again = exact(entry)
+    if again is None:
+        return record
+    closer = Strengths.of(_measured(session, again, timed=False).output)
+    return replace(record, exact_difference=closer.difference(ours) if closer else None)
+
+
+def _report(session: Session, path: Path) -> int:
+    notes = tomllib.loads((HERE / "notes.toml").read_text(encoding="utf-8"))
+    path.write_text(render(session, notes), encoding="utf-8")
+    print(f"wrote {path.relative_to(HERE.parent)}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
