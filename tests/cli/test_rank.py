@@ -70,6 +70,38 @@ class TestContract:
         fair = next(row for row in answer["models"] if row["model"] == "fair")
         assert fair["rating"] == pytest.approx(1500)
 
+    @pytest.mark.parametrize("method", ["davidson", "rao-kupper", "elo"])
+    def test_methods(self, capsys, votes: str, method: str) -> None:
+        answer = board(capsys, votes, "--method", method)
+        assert [row["model"] for row in answer["models"]] == ["good", "fair", "poor"]
+        assert answer["settings"]["method"] == method
+        names = {"davidson": ["nu"], "rao-kupper": ["eta"], "elo": []}
+        assert [parameter["name"] for parameter in answer["parameters"]] == names[method]
+
+    def test_bootstrap(self, capsys, votes: str) -> None:
+        answer = board(capsys, votes, "--interval", "bootstrap", "--n-resamples", "150")
+        settings = answer["settings"]
+        assert (settings["interval"], settings["n_resamples"]) == ("bootstrap", 150)
+
+    def test_check(self, capsys, votes: str) -> None:
+        answer = board(capsys, votes, "--check")
+        methods = [row["method"] for row in answer["prediction"]["methods"]]
+        assert methods == ["bradley-terry", "davidson", "rao-kupper", "elo"]
+        assert answer["intransitivity"].keys() >= {"models", "p_value", "circles"}
+
+    def test_an_infinite_end_is_null_and_flagged(self, capsys, tmp_path: Path) -> None:
+        path = tmp_path / "won.csv"
+        rows = [*ROWS, *[("champion", "good", "model_a")] * 4]
+        path.write_text("model_a,model_b,winner\n" + "\n".join(",".join(r) for r in rows) + "\n")
+        answer = board(capsys, str(path))
+        top = answer["models"][0]
+        assert (top["model"], top["rating"], top["high"]) == ("champion", None, None)
+        assert top["unbounded"] is True
+        assert top["low"] > 1000
+        code, out, _ = run(capsys, "rank", str(path))
+        assert code == 0
+        assert "∞" in out
+
     def test_own_columns_and_labels(self, capsys, votes: str, tmp_path: Path) -> None:
         lines = [f"{a},{b},{w.replace('model_', 'side ')}" for a, b, w in ROWS]
         own = tmp_path / "own.csv"
@@ -113,6 +145,8 @@ class TestErrors:
             ("model_a,model_b,winner\nx,y,tie\n", ["--columns", "winner=who"], 2, "who"),
             ("model_a,model_b,winner\nx,y,tie\n", ["--format", "elo"], 2, "elo"),
             ("model_a,model_b,winner\nx,y,tie\n", ["--unknown"], 2, "No such option"),
+            ("model_a,model_b,winner\nx,y,tie\n", ["--k-factor", "8"], 2, "--method elo"),
+            ("model_a,model_b,winner\nx,y,tie\n", ["--method", "trueskill"], 2, "trueskill"),
         ],
     )
     def test_text_and_code(self, capsys, tmp_path: Path, text, options, code, message) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -11,15 +11,41 @@ import typer
 
 from theodolite.cli.options import Inference, Output, VoteSource, parse_anchor
 from theodolite.cli.output import Outcome, render, working
+from theodolite.errors import UsageError
 
 if TYPE_CHECKING:
     from theodolite.cli.output import Chart
-    from theodolite.ratings import RatingFit
+    from theodolite.ratings import Intransitivity, PredictiveCheck, RatingFit, Ties
     from theodolite.reporting import Page
+    from theodolite.tables import Votes
 
-__all__ = ["PairWeights", "RankOptions", "board_chart", "rank"]
+__all__ = ["Interval", "Method", "PairWeights", "RankOptions", "board_chart", "rank"]
 
 RATING = "Rating"
+INTERVALS = "Intervals"
+
+
+class Method(StrEnum):
+    """How votes become ratings."""
+
+    BRADLEY_TERRY = "bradley-terry"
+    DAVIDSON = "davidson"
+    RAO_KUPPER = "rao-kupper"
+    ELO = "elo"
+
+
+TIES: dict[Method, Ties] = {
+    Method.BRADLEY_TERRY: "half-win",
+    Method.DAVIDSON: "davidson",
+    Method.RAO_KUPPER: "rao-kupper",
+}
+
+
+class Interval(StrEnum):
+    """How intervals are made."""
+
+    SANDWICH = "sandwich"
+    BOOTSTRAP = "bootstrap"
 
 
 class PairWeights(StrEnum):
@@ -33,15 +59,14 @@ class PairWeights(StrEnum):
 class RankOptions:
     """How the board is rated."""
 
-    cluster: Annotated[
-        str | None,
+    method: Annotated[
+        Method,
         typer.Option(
-            metavar="COLUMN",
-            help="Votes that share this column's value depend on each other: voter, prompt_id.",
+            help="bradley-terry takes a tie as half a win each; davidson and rao-kupper have ties, "
+            "and both_bad, as outcomes; elo is averaged over random orders.",
             rich_help_panel=RATING,
-            show_default=False,
         ),
-    ] = None
+    ] = Method.BRADLEY_TERRY
     pair_weights: Annotated[
         PairWeights,
         typer.Option(
@@ -58,11 +83,73 @@ class RankOptions:
             show_default=False,
         ),
     ] = None
+    k_factor: Annotated[
+        float | None,
+        typer.Option(
+            metavar="K",
+            help="With elo: how far one vote moves a rating (4).",
+            rich_help_panel=RATING,
+            show_default=False,
+        ),
+    ] = None
+    interval: Annotated[
+        Interval, typer.Option(help="How intervals are made.", rich_help_panel=INTERVALS)
+    ] = Interval.SANDWICH
+    n_resamples: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=100, help="Resamples of a bootstrap.", rich_help_panel=INTERVALS
+        ),
+    ] = 1000
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Votes that share this column's value depend on each other: voter, prompt_id.",
+            rich_help_panel=INTERVALS,
+            show_default=False,
+        ),
+    ] = None
 
     @property
     def need(self) -> frozenset[str]:
         """The optional columns that the rating reads."""
         return frozenset({self.cluster} if self.cluster else ())
+
+    def rate(self, votes: Votes, inference: Inference) -> RatingFit:
+        """Rate the models by the chosen method, with the chosen intervals."""
+        from theodolite.ratings import bootstrap, bradley_terry
+
+        anchor = parse_anchor(self.anchor)
+        if self.method is Method.ELO:
+            return self._elo(votes, inference)
+        if self.k_factor is not None:
+            raise UsageError("--k-factor belongs to --method elo")
+        fit = bradley_terry(
+            votes,
+            ties=TIES[self.method],
+            cluster=self.cluster,
+            pair_weights=self.pair_weights.value,
+            anchor=anchor,
+            level=inference.level,
+            seed=inference.seed,
+        )
+        if self.interval is Interval.SANDWICH:
+            return fit
+        return bootstrap(votes, fit, n_resamples=self.n_resamples)
+
+    def _elo(self, votes: Votes, inference: Inference) -> RatingFit:
+        from theodolite.ratings import elo_ratings
+
+        if self.cluster or self.pair_weights is not PairWeights.EQUAL:
+            raise UsageError("--method elo takes neither --cluster nor --pair-weights")
+        return elo_ratings(
+            votes,
+            k_factor=4.0 if self.k_factor is None else self.k_factor,
+            anchor=parse_anchor(self.anchor),
+            level=inference.level,
+            seed=inference.seed,
+        )
 
 
 def rank(
@@ -70,35 +157,57 @@ def rank(
     rating: RankOptions,
     inference: Inference,
     output: Output,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Compare how the methods predict held-out votes; look for circles."
+        ),
+    ] = False,
     pairs: Annotated[
         bool, typer.Option("--pairs", help="Put every pair of models into the JSON object too.")
     ] = False,
 ) -> None:
     """Rank models by pairwise votes, with an interval and a rank range for each."""
-    from theodolite.ratings import bradley_terry
-
-    anchor = parse_anchor(rating.anchor)
+    parse_anchor(rating.anchor)
     with working("Reading votes"):
         votes = source.load(need=rating.need)
     with working(f"Rating {len(votes.models)} models"):
-        fit = bradley_terry(
-            votes,
-            cluster=rating.cluster,
-            pair_weights=rating.pair_weights.value,
-            anchor=anchor,
-            level=inference.level,
-            seed=inference.seed,
-        )
-    data = fit.to_dict()
+        fit = rating.rate(votes, inference)
+    tested = run_checks(votes, inference) if check else None
+    data = fit.to_dict() | checks_to_dict(tested)
     if pairs:
         data["pairs"] = fit.pairs.to_dicts()
-    render(Outcome(data, page=partial(_page, fit), chart=partial(board_chart, fit)), output)
+    page, chart = partial(_page, fit, tested), partial(board_chart, fit)
+    render(Outcome(data, page=page, chart=chart), output)
 
 
-def _page(fit: RatingFit) -> Page:
-    from theodolite.reporting import rank_page
+def run_checks(votes: Votes, inference: Inference) -> tuple[PredictiveCheck, Intransitivity | None]:
+    """Compare the methods on held-out votes, and look for circles."""
+    from theodolite.ratings import intransitivity, predictive_check
 
-    return rank_page(fit, title=f"Ranking of {len(fit.board.models)} models")
+    with working("Predicting held-out votes"):
+        prediction = predictive_check(votes, level=inference.level, seed=inference.seed)
+        return prediction, intransitivity(votes)
+
+
+def checks_to_dict(
+    tested: tuple[PredictiveCheck, Intransitivity | None] | None,
+) -> dict[str, object]:
+    """Give what the checks add to a JSON object."""
+    if tested is None:
+        return {}
+    prediction, circle = tested
+    return {
+        "prediction": prediction.to_dict(),
+        "intransitivity": None if circle is None else asdict(circle),
+    }
+
+
+def _page(fit: RatingFit, tested: tuple[PredictiveCheck, Intransitivity | None] | None) -> Page:
+    from theodolite.reporting import check_sections, rank_page
+
+    page = rank_page(fit, title=f"Ranking of {len(fit.board.models)} models")
+    return page if tested is None else page.with_sections(check_sections(*tested))
 
 
 def board_chart(fit: RatingFit) -> Chart:

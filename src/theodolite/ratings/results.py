@@ -219,7 +219,8 @@ class RatingFit:
         if self.order is None:
             return frame
         order = {"online": self.order.online, "order_spread": self.order.spread}
-        return frame.join(pl.DataFrame({"model": self.board.models, **order}), on="model")
+        more = pl.DataFrame({"model": self.board.models, **order})
+        return frame.join(more, on="model", maintain_order="left")
 
     def _order_settings(self) -> dict[str, float]:
         if self.order is None:

@@ -1,5 +1,6 @@
 """Results become sections, and sections a page or the text on a terminal."""
 
+from theodolite.reporting.checks import check_sections
 from theodolite.reporting.html import page_html
 from theodolite.reporting.ratings import (
     leader_section,
@@ -19,6 +20,7 @@ __all__ = [
     "Page",
     "Section",
     "Table",
+    "check_sections",
     "findings",
     "leader_section",
     "one_number_section",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -81,3 +81,7 @@ class Page:
     title: str
     sections: tuple[Section, ...]
     notice: str = ""
+
+    def with_sections(self, more: tuple[Section, ...]) -> Page:
+        """Return the page with further sections before the last one, which says what was used."""
+        return replace(self, sections=(*self.sections[:-1], *more, self.sections[-1]))

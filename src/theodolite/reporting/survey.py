@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from theodolite.reporting.ratings import rank_page
-from theodolite.reporting.sections import Page
 from theodolite.reporting.truth import truth_section
 
 if TYPE_CHECKING:
     import polars as pl
 
     from theodolite.ratings.results import RatingFit
+    from theodolite.reporting.sections import Page, Section
 
 __all__ = ["Finding", "findings", "survey_page"]
 
@@ -30,22 +30,24 @@ class Finding:
     evidence: str
 
 
-def survey_page(fit: RatingFit, *, truth: pl.DataFrame | None = None) -> Page:
+def survey_page(
+    fit: RatingFit, *, checks: tuple[Section, ...] = (), truth: pl.DataFrame | None = None
+) -> Page:
     """Put together the sections that votes can answer.
 
     Parameters
     ----------
     fit
         The board of the votes.
+    checks
+        Sections of the checks that could be made.
     truth
         ``model`` and ``rating``: the strengths that simulated votes were drawn with. The page
         then compares them with the intervals, and says on top that the votes are simulated.
     """
-    sections = rank_page(fit, title="").sections
-    if truth is not None:
-        sections = (*sections, truth_section(fit.board, truth))
-    notice = "" if truth is None else SIMULATED
-    return Page(title="Survey", sections=sections, notice=notice)
+    known = () if truth is None else (truth_section(fit.board, truth),)
+    page = rank_page(fit, title="Survey", notice="" if truth is None else SIMULATED)
+    return page.with_sections((*checks, *known))
 
 
 def findings(page: Page) -> list[Finding]:

@@ -1,0 +1,71 @@
+"""The command line of ``survey``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from theodolite.cli.main import main
+from theodolite.ratings import simulate_votes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TRUTH = {"good": 1100.0, "fair": 1000.0, "poor": 900.0}
+
+
+@pytest.fixture
+def votes(tmp_path: Path) -> str:
+    path = tmp_path / "votes.csv"
+    drawn = simulate_votes(TRUTH, n_votes=900, seed=1).frame
+    drawn.select("model_a", "model_b", "winner").write_csv(path)
+    return str(path)
+
+
+def write_truth(folder: Path, text: str) -> str:
+    path = folder / "truth.csv"
+    path.write_text(text)
+    return str(path)
+
+
+def test_keys(capsys, votes: str) -> None:
+    assert main(["survey", votes, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer.keys() == {"findings", "unanswered"}
+    keys = {"question", "answer", "low", "high", "evidence"}
+    assert all(finding.keys() == keys for finding in answer["findings"])
+    assert answer["unanswered"] == []
+
+
+def test_truth(capsys, votes: str, tmp_path: Path) -> None:
+    truth = write_truth(tmp_path, "model,rating\ngood,1100\nfair,1000\npoor,900\n")
+    page = tmp_path / "page.html"
+    assert main(["survey", votes, "--truth", truth, "--html", str(page)]) == 0
+    out = capsys.readouterr().out
+    assert "Does the truth lie in the intervals?" in out
+    assert "simulated" in out
+    assert "simulated" in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("model,rating\ngood,high\n", "row 1, column rating: 'high' is not a number"),
+        ("model,rating\ngood,1\ngood,2\n", "row 2, column model: 'good' is there already"),
+        ("name,rating\ngood,1\n", "no column model"),
+        ("model,rating\nother,1\n", "no finite rating for 'good'"),
+    ],
+)
+def test_a_wrong_truth(capsys, votes: str, tmp_path: Path, text: str, message: str) -> None:
+    assert main(["survey", votes, "--truth", write_truth(tmp_path, text)]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_what_cannot_be_answered_is_said(capsys, tmp_path: Path) -> None:
+    path = tmp_path / "few.csv"
+    path.write_text("model_a,model_b,winner\nx,y,model_a\ny,x,model_a\nx,y,model_a\n")
+    assert main(["survey", str(path), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["unanswered"][0]["question"].startswith("Which method predicts")
