@@ -109,7 +109,8 @@ class TieModel:
             "log_nu": np.log(2.0 * odds) if tie else 0.0,
             "log_eta": np.log1p(2.0 * odds),
             "kappa": np.log(weight[BAD] / weight[:BAD].sum()) if weight[BAD] else 0.0,
-            "lambda": 0.0,
+            # Where all are equal 0 is a saddle; weak models are the likelier to be bad.
+            "lambda": 0.5,
         }
         return np.concatenate([np.zeros(self.n_models), [begin[name] for name in self.names]])
 
