@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from tests.ratings.simulations import outcome_votes
 from tests.reference import SlowTies
 from tests.strategies import vote_frames
+from theodolite.errors import NotConvergedError
 from theodolite.ratings import bradley_terry
 from theodolite.tables import Votes
 
@@ -86,14 +87,25 @@ def test_two_models_have_no_slope(rule: str) -> None:
     assert names == ["nu" if rule == "davidson" else "eta", "kappa"]
 
 
-def test_both_bad_tells_weak_models_where_votes_cannot() -> None:
-    # Equal duels between all, but the last two models' duels are often both bad.
+def uneven(extra: int) -> pl.DataFrame:
+    """Two strong and two weak models; duels of the weak ones are often both bad."""
     rows = []
     for a, b in [("a", "b"), ("b", "c"), ("c", "d"), ("a", "c"), ("a", "d"), ("b", "d")]:
-        rows += [(a, b, "model_a"), (a, b, "model_b"), (a, b, "tie")] * 10
+        lead = 5 + extra if (a in "ab") and (b in "cd") else 0
+        rows += [(a, b, "model_a")] * (10 + lead) + [(a, b, "model_b"), (a, b, "tie")] * 10
         rows += [(a, b, "both_bad")] * (20 if {a, b} == {"c", "d"} else 2)
-    frame = pl.DataFrame(rows, schema=["model_a", "model_b", "winner"], orient="row")
-    theta = dict(zip("abcd", fit(frame, "davidson").board.theta, strict=True))
-    assert max(theta["c"], theta["d"]) < min(theta["a"], theta["b"])
-    half = dict(zip("abcd", bradley_terry(Votes.from_frame(frame)).board.theta, strict=True))
-    assert max(map(abs, half.values())) < 1e-9
+    return pl.DataFrame(rows, schema=["model_a", "model_b", "winner"], orient="row")
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_both_bad_says_that_models_are_weak(rule: str) -> None:
+    frame = uneven(0)
+    slope = fit(frame, rule).parameters[-1]
+    assert slope.name == "lambda"
+    assert 0 < slope.low < slope.estimate < slope.high
+
+
+def test_both_bad_that_strengths_cannot_explain_has_no_maximum() -> None:
+    # Equal in all duels, yet unequal in both_bad: lambda would have to be infinite.
+    with pytest.raises(NotConvergedError):
+        fit(uneven(-5), "davidson")
