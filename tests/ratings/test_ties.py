@@ -99,7 +99,7 @@ def uneven(extra: int) -> pl.DataFrame:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_both_bad_says_that_models_are_weak(rule: str) -> None:
-    frame = uneven(0)
+    frame = uneven(25)
     slope = fit(frame, rule).parameters[-1]
     assert slope.name == "lambda"
     assert 0 < slope.low < slope.estimate < slope.high
