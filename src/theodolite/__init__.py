@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from theodolite.loading import VoteOptions, load_votes
-    from theodolite.ratings import bradley_terry, largest_component, simulate_votes
+    from theodolite.ratings import (
+        bootstrap,
+        bradley_terry,
+        elo_ratings,
+        intransitivity,
+        largest_component,
+        predictive_check,
+        simulate_votes,
+    )
     from theodolite.tables import Condition, Votes, select
 
 __version__ = "0.1.0"
@@ -28,9 +36,13 @@ __all__ = [
     "VoteOptions",
     "Votes",
     "__version__",
+    "bootstrap",
     "bradley_terry",
+    "elo_ratings",
+    "intransitivity",
     "largest_component",
     "load_votes",
+    "predictive_check",
     "select",
     "simulate_votes",
 ]
@@ -40,9 +52,13 @@ _HOMES = {
     "Condition": "theodolite.tables",
     "VoteOptions": "theodolite.loading",
     "Votes": "theodolite.tables",
+    "bootstrap": "theodolite.ratings",
     "bradley_terry": "theodolite.ratings",
+    "elo_ratings": "theodolite.ratings",
+    "intransitivity": "theodolite.ratings",
     "largest_component": "theodolite.ratings",
     "load_votes": "theodolite.loading",
+    "predictive_check": "theodolite.ratings",
     "select": "theodolite.tables",
     "simulate_votes": "theodolite.ratings",
 }

@@ -147,6 +147,19 @@ def test_max_t_does_not_depend_on_the_blocks(monkeypatch) -> None:
     assert max_t_quantile(covariance, rng=np.random.default_rng(0), **options) == whole
 
 
+@pytest.mark.parametrize("correlated", [False, True])
+def test_max_t_by_likely_pairs_is_by_all_pairs(correlated: bool, monkeypatch) -> None:
+    from theodolite.stats import simultaneous
+
+    rng = np.random.default_rng(5)
+    root = rng.normal(size=(40, 40)) if correlated else np.diag(rng.uniform(0.1, 3.0, 40))
+    options = {"level": 0.95, "n_draws": 4000}
+    want = max_t_quantile(root @ root.T, rng=np.random.default_rng(0), **options)
+    monkeypatch.setattr(simultaneous, "FEW", 0)
+    got = max_t_quantile(root @ root.T, rng=np.random.default_rng(0), **options)
+    assert got == pytest.approx(want, rel=1e-6)
+
+
 def test_ranks_count_what_is_told_apart() -> None:
     theta = np.array([0.0, 3.0, 3.0, 1.0])
     lead = theta[:, None] - theta

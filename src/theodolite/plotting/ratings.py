@@ -17,7 +17,7 @@ from theodolite.plotting.frames import (
     matrix_cells,
     truth_rows,
 )
-from theodolite.plotting.text import percent, printable
+from theodolite.plotting.text import level_text, printable
 from theodolite.plotting.theme import BLUE, CONFIG, DARK, GREY, NEVER, VERMILION, WIN_SHARE
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ __all__ = ["calibration", "forest", "truth", "win_matrix"]
 ROW_STEP = 20
 NAME_LIMIT = 220
 TALL = 30
+ARROW = 3
 LARGE_Z = 3.0
 MANY_PAIRS = 300
 DIGITS = 4
@@ -56,12 +57,12 @@ def forest(board: Board) -> alt.LayerChart:
     frame = _grouped(rows.frame, pl.col("first"), ("could be first", "is not first"))
     colour = _key(("could be first", "is not first"), (BLUE, GREY))
     layers = _interval_layers(Intervals(frame, rows.domain), colour)
-    level = percent(board.level, 0)
+    level = level_text(board.level)
     return _finished(
         _with_ranks(layers, frame),
         "Rating and rank",
         f"Lines: pointwise {level} intervals of the rating.",
-        f"Right: the ranks that all comparisons together leave open, at {level}.",
+        f"Right: the ranks that all comparisons leave open, at {level}.",
     )
 
 
@@ -92,7 +93,7 @@ def truth(board: Board, known: pl.DataFrame) -> alt.LayerChart:
         alt.LayerChart(layer=layers).properties(width="container", height=alt.Step(ROW_STEP)),
         "Known strengths and intervals",
         "Ticks: the strengths that the votes were drawn from.",
-        f"Lines: pointwise {percent(board.level, 0)} intervals of the rating.",
+        f"Lines: pointwise {level_text(board.level)} intervals of the rating.",
     )
 
 
@@ -117,7 +118,7 @@ def win_matrix(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
     share = alt.Color("share:Q", scale=scale, legend=key)
     layers = [base.mark_rect(stroke="white", strokeWidth=cell.gap).encode(color=share)]
     if cell.written:
-        strong = "datum.share > 0.85 || datum.share < 0.12"
+        strong = "datum.share > 0.79 || datum.share < 0.14"
         ink = alt.condition(strong, alt.value("white"), alt.value(DARK))
         text = alt.Text("share:Q", format=".0%")
         layers.append(base.mark_text(fontSize=11).encode(text=text, color=ink))
@@ -140,10 +141,10 @@ def calibration(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
     names = (f"|z| up to {LARGE_Z:g}", f"|z| above {LARGE_Z:g}")
     models = pl.col("model_a", "model_b").map_elements(printable, return_dtype=pl.String)
     frame = favourites_first(board, pairs).with_columns(models)
-    frame = _grouped(frame, pl.col("z").abs() <= LARGE_Z, names)
+    frame = _grouped(frame, (pl.col("z").abs() <= LARGE_Z).fill_null(value=True), names)
     frame = frame.sort("group", descending=True)  # "up to" before "above", so these lie on top
-    many = len(frame) > MANY_PAIRS
-    low, high = _tenths([0.5, *frame["share"], *frame["predicted"]])
+    many, with_z = len(frame) > MANY_PAIRS, frame["z"].is_not_null().any()
+    low, high = _twentieths([0.5, *frame["share"], *frame["predicted"]])
     axis = alt.Axis(format=".0%", tickCount=6)
     columns = ["model_a", "model_b", "votes", "share", "predicted", "z", "group"]
     circles = (
@@ -151,17 +152,19 @@ def calibration(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
         .mark_circle()
         .encode(
             x=alt.X("predicted:Q", title="Predicted share of the favourite", axis=axis).scale(
-                domain=[0.5, high]
+                domain=[0.5, high], nice=False
             ),
-            y=alt.Y("share:Q", title="Observed share", axis=axis).scale(domain=[low, high]),
+            y=alt.Y("share:Q", title="Observed share", axis=axis).scale(
+                domain=[low, high], nice=False
+            ),
             size=alt.Size("votes:Q", title="Votes")
-            .scale(range=[4, 140] if many else [12, 260])
-            .legend(tickCount=3, symbolOpacity=0.7),
+            .scale(range=[3, 70] if many else [12, 260])
+            .legend(values=_round_counts(frame["votes"]), symbolOpacity=0.7, format=",d"),
             opacity=alt.Opacity("group:N", legend=None).scale(
-                domain=names, range=[0.3 if many else 0.75, 0.9]
+                domain=names, range=[0.2 if many else 0.75, 0.9]
             ),
-            color=_key(names, (BLUE, VERMILION)),
-            tooltip=_pair_tooltip("model_a", "model_b", with_z=True),
+            color=_key(names, (BLUE, VERMILION)) if with_z else alt.value(BLUE),
+            tooltip=_pair_tooltip("model_a", "model_b", with_z=with_z),
         )
     )
     diagonal = (
@@ -173,7 +176,7 @@ def calibration(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
         alt.LayerChart(layer=[circles, diagonal]).properties(width="container", height=340),
         "Observed and predicted shares",
         "A circle a pair of models, from the side of the better rated one.",
-        "On the dashed line the ratings predict exactly what was observed.",
+        "Dashed: where the ratings predict what was observed.",
     )
 
 
@@ -204,14 +207,14 @@ def _interval_layers(rows: Intervals, colour: alt.Color) -> list[alt.Chart]:
         base.mark_rule(strokeWidth=3, opacity=0.55, strokeCap="round").encode(x=x, x2="end:Q"),
         base.mark_circle(size=60, opacity=1).encode(x=alt.X("rating:Q", scale=scale, axis=axis)),
     ]
-    for side, edge, shape in (
-        ("open_low", low, "triangle-left"),
-        ("open_high", high, "triangle-right"),
+    for side, edge, shape, inward in (
+        ("open_low", low, "triangle-left", ARROW),
+        ("open_high", high, "triangle-right", -ARROW),
     ):
         open_ends = frame.filter(pl.col(side)).select("model", "group", edge=pl.lit(edge))
         if len(open_ends):
             arrow = alt.Chart(_inline(open_ends)).mark_point(
-                shape=shape, filled=True, size=90, opacity=1
+                shape=shape, filled=True, size=90, opacity=1, xOffset=inward
             )
             x = alt.X("edge:Q", scale=scale, axis=axis)
             layers.append(arrow.encode(x=x, y=_names(frame["model"]), color=colour))
@@ -264,7 +267,9 @@ def _cell(models: int) -> _Cell:
         return _Cell(step=38, font=11, name_limit=180, gap=1.5, written=True)
     if models <= 45:  # noqa: PLR2004
         return _Cell(step=18, font=10, name_limit=150, gap=0.75, written=False)
-    return _Cell(step=10, font=8, name_limit=110, gap=0.25, written=False)
+    if models <= 75:  # noqa: PLR2004
+        return _Cell(step=10, font=8, name_limit=110, gap=0.25, written=False)
+    return _Cell(step=8, font=7, name_limit=96, gap=0.25, written=False)
 
 
 def _cells(board: Board, pairs: pl.DataFrame, models: Sequence[str]) -> alt.Chart:
@@ -294,9 +299,17 @@ def _side(cell: _Cell, orient: str) -> alt.Axis:
     )
 
 
-def _tenths(shares: Sequence[float]) -> list[float]:
-    """Give the tenths around all shares."""
-    return [math.floor(10 * min(shares)) / 10, math.ceil(10 * max(shares)) / 10]
+def _round_counts(counts: pl.Series) -> list[int]:
+    """Give up to three round counts for a legend, in equal steps from the first."""
+    most = max(int(counts.max() or 1), 1)  # type: ignore[arg-type]
+    power = 10 ** max(len(str(most)) - 2, 0)
+    step = next(n * power for n in (1, 2, 5, 10, 20, 50) if most < 4 * n * power)
+    return [step * i for i in (1, 2, 3) if step * i <= most]
+
+
+def _twentieths(shares: Sequence[float]) -> list[float]:
+    """Give the twentieths around all shares."""
+    return [math.floor(20 * min(shares)) / 20, math.ceil(20 * max(shares)) / 20]
 
 
 def _pair_tooltip(first: str, second: str, *, with_z: bool = False) -> list[alt.Tooltip]:
@@ -326,9 +339,14 @@ def _key(names: tuple[str, str], colours: tuple[str, str]) -> alt.Color:
 
 
 def _inline(frame: pl.DataFrame) -> alt.InlineData:
-    """Take the rows as they are: Altair's own way stops at 5,000 and guesses types."""
+    """Put the rows into the chart as CSV.
+
+    Altair would check thousands of records one by one, and they would be most of a page's size.
+    """
     rounded = frame.with_columns(pl.col(pl.Float64).round(DIGITS))
-    return alt.InlineData(values=rounded.to_dicts())
+    numeric = [name for name, dtype in frame.schema.items() if dtype.is_numeric()]
+    layout = alt.CsvDataFormat(type="csv", parse=dict.fromkeys(numeric, "number"))
+    return alt.InlineData(values=rounded.write_csv(), format=layout)
 
 
 def _finished(chart: alt.LayerChart, title: str, *below: str) -> alt.LayerChart:

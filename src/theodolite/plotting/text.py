@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["integer", "listed", "number", "p_value", "percent", "printable", "rank_range"]
+__all__ = [
+    "integer",
+    "level_text",
+    "listed",
+    "method_name",
+    "number",
+    "p_value",
+    "percent",
+    "printable",
+    "rank_range",
+]
 
 MISSING = RANGE = "\N{EN DASH}"
 SMALLEST_P = 1e-4
@@ -59,6 +69,28 @@ def percent(value: float | None, digits: int = 1) -> str:
     if value is None or not math.isfinite(value):
         return number(value)
     return f"{number(100 * value, digits)}%"
+
+
+def level_text(level: float) -> str:
+    """Write a level without rounding it.
+
+    Examples
+    --------
+    >>> level_text(0.95), level_text(0.999)
+    ('95%', '99.9%')
+    """
+    return f"{100 * level:.10g}%"
+
+
+def method_name(method: str) -> str:
+    """Write a method as people do.
+
+    Examples
+    --------
+    >>> method_name("rao-kupper"), method_name("elo")
+    ('Rao-Kupper', 'Elo')
+    """
+    return "-".join(part.capitalize() for part in method.split("-"))
 
 
 def p_value(value: float) -> str:

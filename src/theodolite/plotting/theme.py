@@ -18,12 +18,12 @@ NEVER = "#eef0f3"
 # Loses, even, wins: orange and blue differ in lightness too, white is one half.
 WIN_SHARE = ("#a65300", "#e8a04c", "#ffffff", "#6ba3d6", "#0a4a86")
 
-_TEXT = {"labelColor": DARK, "titleColor": DARK, "labelFontSize": 11, "titleFontSize": 11}
+_TEXT = {"labelColor": DARK, "titleColor": DARK, "labelFontSize": 12, "titleFontSize": 12}
 
 CONFIG: dict[str, Any] = {
     "background": "white",
     "font": "sans-serif",
-    "view": {"stroke": None, "continuousWidth": 560, "continuousHeight": 320},
+    "view": {"stroke": None, "continuousWidth": 720, "continuousHeight": 320},
     "axis": {
         **_TEXT,
         "titleFontWeight": "normal",
@@ -37,12 +37,12 @@ CONFIG: dict[str, Any] = {
     "title": {
         "anchor": "start",
         "color": DARK,
-        "fontSize": 13,
+        "fontSize": 14,
         "fontWeight": "bold",
         "subtitleColor": "#52606d",
-        "subtitleFontSize": 11,
+        "subtitleFontSize": 12,
         "subtitlePadding": 4,
         "offset": 10,
-        "frame": "group",
+        "frame": "bounds",
     },
 }

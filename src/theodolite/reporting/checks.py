@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from theodolite.plotting.text import integer, number, p_value, printable
+from theodolite.plotting.text import integer, method_name, number, p_value, printable
 from theodolite.reporting.sections import Column, Section, Table
 
 if TYPE_CHECKING:
@@ -134,8 +134,7 @@ def _names(scores: list[MethodScore]) -> str:
 
 
 def _name(score: MethodScore) -> str:
-    names = {"bradley-terry": "Bradley-Terry", "rao-kupper": "Rao-Kupper"}
-    return names.get(score.method, score.method.capitalize())
+    return method_name(score.method)
 
 
 def _chart(check: PredictiveCheck) -> alt.LayerChart:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from importlib import resources
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from theodolite import __version__
 from theodolite.plotting.embed import (
     chart_bundle,
     content_policy,
@@ -50,7 +50,7 @@ def page_html(page: Page) -> str:
         scripts=scripts,
         style=_template("page.css"),
         policy=content_policy(scripts),
-        version=version("theodolite"),
+        version=__version__,
     )
 
 

@@ -1,9 +1,8 @@
-"""What a Bradley-Terry fit says, as sections."""
+"""What a rating says, as sections."""
 
 from __future__ import annotations
 
 from functools import partial
-from importlib.metadata import version
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -14,14 +13,18 @@ from theodolite import plotting
 from theodolite.plotting.frames import favourites_first
 from theodolite.plotting.text import (
     integer,
+    level_text,
     listed,
+    method_name,
     number,
     p_value,
     percent,
     printable,
     rank_range,
 )
+from theodolite.reporting.methods import method_sections, parameter_tables, settings_table
 from theodolite.reporting.sections import Column, Page, Section, Table
+from theodolite.stats import contrast_errors
 
 if TYPE_CHECKING:
     from theodolite.ratings.results import Board, GoodnessOfFit, RatingFit
@@ -35,6 +38,7 @@ __all__ = [
 ]
 
 MOST_DEVIATING = 10
+FEW_CLUSTERS = 50
 SPARSE_SHARE = 0.2
 PAIR_COLUMNS = (
     Column("model_a", "Model"),
@@ -59,19 +63,20 @@ def rank_page(fit: RatingFit, *, title: str, notice: str = "") -> Page:
         What must stand out, that the votes are simulated, say.
     """
     sections = (
-        leader_section(fit.board),
+        leader_section(fit),
         one_number_section(fit),
         pairs_section(fit),
+        *method_sections(fit),
         used_section(fit),
     )
     return Page(title=title, sections=sections, notice=notice)
 
 
-def leader_section(board: Board) -> Section:
+def leader_section(fit: RatingFit) -> Section:
     """Answer who leads and how surely: the board itself."""
-    frame = board.to_frame()
+    board, frame = fit.board, fit.to_frame()
     first = frame.filter(pl.col("rank") == 1)
-    level = percent(board.level, 0)
+    level = level_text(board.level)
     pairs, apart = _pairs_of(len(frame)), int((frame["rank_low"] - 1).sum())
     evidence = (
         f"All comparisons hold together at {level}: two models are told apart where they differ "
@@ -88,11 +93,12 @@ def leader_section(board: Board) -> Section:
         high=_finite(first["high"][0]),
         evidence=evidence,
         chart=partial(plotting.forest, board),
-        tables=(_board_table(frame, level),),
+        tables=(_board_table(fit, frame, level),),
         caveats=(
             "A rating's interval is for its distance from the average model. Intervals that "
             "overlap do not show that two models are equal: compare rank ranges instead.",
             *_unbounded(frame),
+            *_few_clusters(fit),
         ),
     )
 
@@ -101,23 +107,25 @@ def one_number_section(fit: RatingFit) -> Section:
     """Answer whether one number a model explains the pairs: the goodness of fit."""
     test = fit.goodness_of_fit
     pairs = favourites_first(fit.board, fit.pairs)
-    worst = pairs.sort(pl.col("z").abs(), descending=True, nulls_last=True).head(MOST_DEVIATING)
-    caption = f"The {len(worst)} pairs that deviate most from what the ratings predict"
-    caveats: tuple[str, ...] = (_largest_expected(len(pairs)),)
+    caveats: tuple[str, ...] = ()
     if test is None:
-        finding = (
-            "It cannot be tested: the pairs that met are just enough to fit the ratings, and "
-            "leave none to check them with."
-        )
+        finding = _untested(fit)
     else:
-        finding = f"{_verdict(test, 1 - fit.board.level)} {_typical_gap(pairs)}"
-        caveats = (*_test_caveats(fit, test), *caveats)
+        finding = _verdict(test, 1 - fit.board.level)
+        caveats = _test_caveats(fit, test)
+    scored = pairs.drop_nulls("z")
+    worst = scored.sort(pl.col("z").abs(), descending=True).head(MOST_DEVIATING)
+    caption = f"The {len(worst)} pairs that deviate most from what the ratings predict"
+    tables: tuple[Table, ...] = ()
+    if len(worst):
+        tables = (Table(worst, PAIR_COLUMNS, caption),)
+        caveats = (*caveats, _largest_expected(len(scored)))
     return Section(
         question="Does one number a model explain the pairs?",
-        finding=finding,
+        finding=f"{finding} {_typical_gap(pairs)}",
         evidence=_test_text(test),
         chart=partial(plotting.calibration, fit.board, fit.pairs),
-        tables=(Table(worst, PAIR_COLUMNS, caption),),
+        tables=tables,
         caveats=caveats,
     )
 
@@ -127,17 +135,19 @@ def pairs_section(fit: RatingFit) -> Section:
     pairs = favourites_first(fit.board, fit.pairs)
     possible = _pairs_of(len(fit.board.models))
     upsets = int((pairs["share"] < 0.5).sum())  # noqa: PLR2004
+    columns = tuple(c for c in PAIR_COLUMNS if c.name != "z" or pairs["z"].is_not_null().any())
     finding = (
         f"{integer(len(pairs))} of {integer(possible)} pairs of models met, half of them at most "
         f"{integer(pairs['votes'].median())} times."  # type: ignore[arg-type]
-        f" In {integer(upsets)} of these the lower rated model won more than half."
+        f" In {integer(upsets) if upsets else 'none'} of these the lower rated model won more than "
+        "half."
     )
     caption = "Every pair that met, from the side of the better rated model"
-    table = Table(pairs, PAIR_COLUMNS, caption, most=MOST_DEVIATING)
+    table = Table(pairs, columns, caption, most=MOST_DEVIATING)
     return Section(
         question="Who beats whom?",
         finding=finding,
-        evidence=f"{integer(fit.n_votes)} votes; a tie is half a win for each.",
+        evidence=f"{integer(fit.n_votes)} votes; a tie is half a win for each.{_both_bad(fit)}",
         chart=partial(plotting.win_matrix, fit.board, fit.pairs),
         tables=(table,),
     )
@@ -150,7 +160,7 @@ def used_section(fit: RatingFit) -> Section:
         f"{integer(fit.n_votes)} votes on {integer(len(fit.board.models))} models were used. "
         + (f"{integer(removed)} votes were left out." if removed else "None was left out.")
     )
-    tables = [Table(_settings(fit), (Column("setting", "Setting"), Column("value", "Value")))]
+    tables = [*parameter_tables(fit), settings_table(fit)]
     if fit.removed:
         left_out = pl.DataFrame(
             {
@@ -167,37 +177,51 @@ def used_section(fit: RatingFit) -> Section:
 
 def _leads(board: Board, first: pl.DataFrame, level: str) -> str:
     names = first["model"].to_list()
+    rating, low, high = (first[name][0] for name in ("rating", "low", "high"))
     if len(names) > 1:
-        return f"{listed(names)} share the lead, with a rating of {number(first['rating'][0])}."
-    rating, low, high = (number(first[name][0]) for name in ("rating", "low", "high"))
-    others = _not_apart(board, names[0])
-    against = (
-        f"It cannot be told apart from {listed(others)}."
-        if others
-        else "It is told apart from every other model."
+        unbounded = first.filter("unbounded")["model"].to_list()
+        why = (
+            f"for the votes do not bound {listed(unbounded)} from above"
+            if unbounded
+            else f"with a rating of {number(rating)}"
+        )
+        return f"{listed(names)} share the lead, {why}."
+    stands = (
+        f"leads with a rating of {number(rating)} ({level} interval {number(low)} to "
+        f"{number(high)})."
+        if np.isfinite(rating)
+        else f"leads without a finite rating: the votes bound it from below only, by {number(low)}."
     )
-    return (
-        f"{printable(names[0])} leads with a rating of {rating} ({level} interval {low} to {high})."
-        f" {against}"
-    )
+    return f"{printable(names[0])} {stands} {_against(board, names[0])}"
+
+
+def _against(board: Board, leader: str) -> str:
+    at = board.models.index(leader)
+    last, others = int(board.rank_high[at]), _not_apart(board, leader)
+    if last == 1:
+        return "It is told apart from every other model."
+    # Where a model is unbounded the board does not hold every comparison, but does hold the ranks.
+    if board.unbounded[at] or len(others) != last - 1:
+        return f"Ranks 1 to {integer(last)} are open to it."
+    return f"It cannot be told apart from {listed(others)}."
 
 
 def _not_apart(board: Board, leader: str) -> list[str]:
     """Models whose difference to the leader is within the simultaneous margin."""
     at = board.models.index(leader)
     with np.errstate(invalid="ignore"):
-        variance = np.diag(board.covariance)
-        se = np.sqrt(np.maximum(variance[at] + variance - 2 * board.covariance[at], 0))
-        apart = board.theta[at] - board.theta > board.quantile * se
-        known = np.isfinite(board.theta[at] - board.theta) & np.isfinite(se)
-    # Without a finite estimate there is no contrast: then the rank set says what stays open.
-    open_to_first = np.where(known, ~apart, board.rank_low == 1)
-    names = board.to_frame()["model"].to_list()
-    return [m for m in names if m != leader and open_to_first[board.models.index(m)]]
+        lead = board.theta[at] - board.theta
+        apart = lead > board.quantile * contrast_errors(board.covariance)[at]
+    # A model without a finite estimate has no contrasts: its rank set says what stays open.
+    is_open = np.where(board.unbounded | board.unbounded[at], board.rank_low == 1, ~apart)
+    is_open[at] = False
+    beside = {model for model, still in zip(board.models, is_open, strict=True) if still}
+    return [model for model in board.to_frame()["model"] if model in beside]
 
 
-def _board_table(frame: pl.DataFrame, level: str) -> Table:
+def _board_table(fit: RatingFit, frame: pl.DataFrame, level: str) -> Table:
     ranks = [rank_range(*pair) for pair in frame.select("rank_low", "rank_high").iter_rows()]
+    spread = () if fit.order is None else (Column("order_spread", "Order spread", "number"),)
     columns = (
         Column("rank", "Rank", "integer"),
         Column("ranks", "Rank range"),
@@ -205,18 +229,50 @@ def _board_table(frame: pl.DataFrame, level: str) -> Table:
         Column("rating", "Rating", "number"),
         Column("low", "Low", "number"),
         Column("high", "High", "number"),
+        *spread,
         Column("votes", "Votes", "integer"),
     )
-    caption = f"Ratings with pointwise {level} intervals; rank ranges at {level} together"
+    caption = (
+        f"{method_name(fit.method)} ratings with pointwise {level} {fit.interval} intervals; "
+        f"rank ranges at {level} together"
+    )
     return Table(frame.with_columns(ranks=pl.Series(ranks)), columns, caption)
 
 
 def _unbounded(frame: pl.DataFrame) -> tuple[str, ...]:
-    open_ended = frame.filter(~(pl.col("low").is_finite() & pl.col("high").is_finite()))
-    if open_ended.is_empty():
+    lost = frame.filter("unbounded")
+    caveats = []
+    if len(lost):
+        caveats.append(
+            f"The votes give no finite rating to {listed(lost['model'].to_list())}: they bound it "
+            "on one side at most. That bound is one-sided, from the profile likelihood, and knows "
+            "of no clusters."
+        )
+    # A bootstrap can open an interval whose estimate is finite.
+    is_open = ~(pl.col("low").is_finite() & pl.col("high").is_finite())
+    half_open = frame.filter(is_open & ~pl.col("unbounded"))
+    if len(half_open):
+        names = listed(half_open["model"].to_list())
+        caveats.append(f"An end is open for {names}: some resamples give it no finite rating.")
+    return tuple(caveats)
+
+
+def _few_clusters(fit: RatingFit) -> tuple[str, ...]:
+    if fit.n_clusters is None or fit.n_clusters >= FEW_CLUSTERS:
         return ()
-    names = listed(open_ended["model"].to_list())
-    return (f"One end of the interval is open for {names}: the votes do not bound it.",)
+    return (
+        f"There are few clusters ({integer(fit.n_clusters)}, by {printable(str(fit.cluster))}): "
+        "intervals are likely too short.",
+    )
+
+
+def _untested(fit: RatingFit) -> str:
+    if fit.order is not None:
+        return "Elo makes no claim that could be tested so; Bradley-Terry does."
+    return (
+        "It cannot be tested: the pairs that met are just enough to fit the ratings, and leave "
+        "none to check them with."
+    )
 
 
 def _verdict(test: GoodnessOfFit, threshold: float) -> str:
@@ -236,7 +292,8 @@ def _test_text(test: GoodnessOfFit | None) -> str:
     if test is None:
         return ""
     return (
-        f"Chi-square {number(test.statistic)} on {integer(test.df)} degrees of freedom, from "
+        f"Chi-square {number(test.statistic)} on {integer(test.df)} "
+        f"{'degree' if test.df == 1 else 'degrees'} of freedom, from "
         f"{integer(test.pairs)} pairs that met."
     )
 
@@ -271,26 +328,9 @@ def _largest_expected(pairs: int) -> str:
     return f"Among {integer(pairs)} pairs, a |z| of up to {number(bound)} is no surprise."
 
 
-def _settings(fit: RatingFit) -> pl.DataFrame:
-    board = fit.board
-    clustered = f"{fit.cluster} ({integer(fit.n_clusters)} clusters)" if fit.cluster else "none"
-    anchor = f"{fit.anchor[0]} = {fit.anchor[1]:g}" if fit.anchor else "none"
-    scale = board.scale
-    values = {
-        "Method": "Bradley-Terry",
-        "Intervals": "sandwich",
-        "Level": f"{board.level:g}",
-        "Clustered by": clustered,
-        "Pair weights": fit.pair_weights,
-        "Anchor": anchor,
-        "Scale": f"centre {scale.centre:g}, {scale.scale:g} points a factor of {scale.base:g}",
-        "Seed": str(fit.seed),
-        "Draws behind the ranks": integer(fit.n_draws),
-        "Standard errors that tell two models apart": number(board.quantile, 3),
-        "Newton steps": integer(fit.iterations),
-        "Theodolite": version("theodolite"),
-    }
-    return pl.DataFrame({"setting": list(values), "value": list(values.values())})
+def _both_bad(fit: RatingFit) -> str:
+    apart = any(parameter.name == "kappa" for parameter in fit.parameters)
+    return " Votes for neither (both bad) are not among them." if apart else ""
 
 
 def _pairs_of(models: int) -> int:

@@ -48,7 +48,8 @@ def _print_section(section: Section, console: Console) -> None:
     if section.caveats:
         console.print()
     for caveat in section.caveats:
-        console.print(Padding(_text(console, f"Note: {caveat}", "dim"), (0, 0, 0, 2)))
+        note = _text(console, f"Note: {caveat}", "dim")
+        console.print(Padding(note, (0, 0, 0, 2), expand=False))
 
 
 def _print_table(table: Table, console: Console) -> None:

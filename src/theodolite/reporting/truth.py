@@ -9,7 +9,7 @@ import polars as pl
 
 from theodolite import plotting
 from theodolite.plotting.frames import truth_rows
-from theodolite.plotting.text import integer, listed, percent
+from theodolite.plotting.text import integer, level_text, listed, percent
 from theodolite.reporting.sections import Column, Section, Table
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def truth_section(board: Board, truth: pl.DataFrame) -> Section:
     inside, count = int(rows["inside"].sum()), len(rows)
     missed = rows.filter(~pl.col("inside"))["model"].to_list()
     low, high = _share_interval(inside, count, board.level)
-    level = percent(board.level, 0)
+    level = level_text(board.level)
     ranks = int(rows["ranks_inside"].sum())
     verdict = pl.when("inside").then(pl.lit("holds it")).otherwise(pl.lit("misses it"))
     return Section(

@@ -50,6 +50,7 @@ CHUNK = 50
 # A hundred-thousandth of a rating point.
 TOLERANCE = 1e-7
 MOST_ROUNDS = 60
+FEW_A_CELL = 8
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,16 @@ class Cells:
 
 def draw_votes(count: Indices) -> Draw:
     """Resample votes: counts of the cells from one multinomial, (R, C)."""
-    total, chance = int(count.sum()), count / count.sum()
+    total, cells = int(count.sum()), len(count)
+    chance = count / total
+    owner = np.repeat(np.arange(cells), count) if total < FEW_A_CELL * cells else None
 
     def draw(rng: np.random.Generator, size: int) -> Floats:
-        return rng.multinomial(total, chance, size=size).astype(np.float64)
+        if owner is None:
+            return rng.multinomial(total, chance, size=size).astype(np.float64)
+        # Where cells hold few votes each, drawing vote by vote is the faster multinomial.
+        drawn = (owner[rng.integers(0, total, total)] for _ in range(size))
+        return np.stack([np.bincount(row, minlength=cells) for row in drawn]).astype(np.float64)
 
     return draw
 

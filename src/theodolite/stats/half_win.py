@@ -50,6 +50,11 @@ class HalfWin:
         """K."""
         return self.pairs.n_models
 
+    @property
+    def is_concave(self) -> bool:
+        """Always."""
+        return True
+
     def among(self, models: Indices) -> HalfWin:
         """Return the likelihood of the votes within some models."""
         return HalfWin(self.pairs.among(models))

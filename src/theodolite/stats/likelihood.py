@@ -56,6 +56,10 @@ class Likelihood(Protocol):
     def n_models(self) -> int:
         """K."""
 
+    @property
+    def is_concave(self) -> bool:
+        """Whether the log-likelihood is concave everywhere."""
+
     def start(self) -> Floats:
         """Return parameters to start from, (K + E,)."""
 
@@ -107,7 +111,12 @@ def maximise(
     for iteration in range(1, MOST_STEPS + 1):
         at = likelihood.derivatives(x)
         step = np.zeros(len(x))
-        step[free] = _newton_step(at.information[np.ix_(free, free)], at.gradient[free], basis)
+        step[free] = _newton_step(
+            at.information[np.ix_(free, free)],
+            at.gradient[free],
+            basis,
+            concave=likelihood.is_concave,
+        )
         x, moved = _climb(likelihood, x, step, at.value)
         if moved < TOLERANCE:
             return Maximum(x, likelihood.value(x), iteration)
@@ -140,20 +149,26 @@ def _project(matrix: Floats, basis: Floats) -> Floats:
     return np.asarray(half - (half @ basis.T) @ basis, dtype=np.float64)
 
 
-def _newton_step(information: Floats, gradient: Floats, basis: Floats) -> Floats:
+def _newton_step(information: Floats, gradient: Floats, basis: Floats, *, concave: bool) -> Floats:
     """Solve for the step; where the likelihood is not concave, with a ridge that makes it so."""
     gradient = gradient - basis.T @ (basis @ gradient)
     scale = float(np.abs(np.diag(information)).mean()) or 1.0
     matrix = _project(information, basis) + scale * basis.T @ basis
+    if not concave:
+        matrix = _made_definite(matrix, scale)
+    step = np.linalg.solve(matrix, gradient)
+    step = step - basis.T @ (basis @ step)
+    return step * min(1.0, LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
+
+
+def _made_definite(matrix: Floats, scale: float) -> Floats:
     for ridge in (0.0, *(scale * 4.0**power for power in range(-8, 12))):
         ridged = matrix + ridge * np.eye(len(matrix)) if ridge else matrix
         try:
             np.linalg.cholesky(ridged)
         except np.linalg.LinAlgError:
             continue
-        step = np.linalg.solve(ridged, gradient)
-        step = step - basis.T @ (basis @ step)
-        return step * min(1.0, LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
+        return ridged
     raise NotConvergedError("the fit met parameters at which the likelihood is not finite")
 
 

@@ -86,6 +86,11 @@ class TieModel:
         slope = ("lambda",) if self.n_models >= LEAST_MODELS_FOR_SLOPE else ()
         return (*ties, "kappa", *slope)
 
+    @property
+    def is_concave(self) -> bool:
+        """But for lambda, which multiplies the strengths."""
+        return "lambda" not in self.names
+
     def among(self, models: Indices) -> TieModel:
         """Return the likelihood of the votes within some models."""
         return replace(self, outcomes=self.outcomes.among(models))
