@@ -10,7 +10,7 @@
     |   +-- FormatError             the file cannot be read, or its format told
     +-- CannotAnswerError           the data are sound but do not hold the answer  exit 3
         +-- NotConnectedError       no chain of votes joins some models
-        +-- SeparatedError          some models only ever won, or only ever lost
+        +-- SeparatedError          no two models beat each other, even through others
         +-- NotConvergedError
         +-- TooFewError             too few votes, models or clusters
         +-- TooLargeError           more than this method can hold
@@ -193,22 +193,20 @@ class NotConnectedError(CannotAnswerError):
 
 
 class SeparatedError(CannotAnswerError):
-    """Some models only won, or only lost, against all the others.
+    """No two models beat each other, directly or through others: no rating is finite.
 
     Parameters
     ----------
     groups
-        The strongly connected components of the win graph, largest first.
+        The strongly connected components of the win graph, each of one model.
     """
 
     def __init__(self, groups: Sequence[Sequence[str]]) -> None:
         self.groups = tuple(tuple(group) for group in groups)
-        outside = [name for group in self.groups[1:] for name in group]
+        names = [name for group in self.groups for name in group]
         super().__init__(
-            f"the ratings of {len(outside)} of {sum(map(len, self.groups))} models have no finite "
-            f"estimate, because they only won or only lost against the rest: {_listed(outside)}\n"
-            "Collect votes that go the other way, or leave these models out "
-            "(--where model_a!=NAME --where model_b!=NAME)."
+            "no rating is finite: no two models beat each other, directly or through others "
+            f"({_listed(names)})\nCollect votes until some of them do."
         )
 
 

@@ -133,7 +133,7 @@ class TestErrors:
             ("model_a,model_b,winner\nx,y,X\n", [], 2, "row 1, column winner: 'X' is not one of"),
             ("model_a,model_b,winner\nx,y,Model_A\n", [], 2, "'Model_A' is not one of model_a"),
             ("model_a,model_b,winner\nx,x,tie\n", [], 2, "a model cannot meet itself"),
-            ("model_a,model_b,winner\nx,y,model_a\n", [], 3, "have no finite estimate"),
+            ("model_a,model_b,winner\nx,y,model_a\n", [], 3, "no rating is finite"),
             ("model_a,model_b,winner\nx,y,tie\n", [], 3, "no interval can be had"),
             ("model_a,model_b,winner\nx,y,tie\nv,w,tie\n", [], 3, "2 groups of models that never"),
             ("model_a,model_b,winner\nx,y,tie\n", ["--cluster", "voter"], 2, "voter"),
