@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-RUNS = 3
 LONG_SECONDS = 60.0
 
 
@@ -61,7 +60,7 @@ def sample(command: list[str], folder: Path, limit: float) -> Sample:
     return Sample(float(seconds), int(peak) / 1e6, int(status), over == "1")
 
 
-def measure(command: list[str], folder: Path, *, limit: float, runs: int = RUNS) -> Measured:
+def measure(command: list[str], folder: Path, *, limit: float, runs: int) -> Measured:
     """Run up to ``runs`` times; once where that takes over a minute or fails."""
     folder.mkdir(parents=True, exist_ok=True)
     samples: list[Sample] = []
@@ -81,10 +80,14 @@ def measure(command: list[str], folder: Path, *, limit: float, runs: int = RUNS)
 
 
 def last_words(text: str) -> str:
-    """Find the last line of words that a process wrote; files without their folders."""
+    """Find the line that says what went wrong: the last that names an error, or the last at all.
+
+    Files lose their folders: a report names no path of this machine.
+    """
     lines = [re.sub(r"[\u2500-\u257f]", "", line).strip() for line in text.splitlines()]
     lines = [line for line in lines if re.search(r"\w", line)]
-    return re.sub(r"[^\s'\"(]*/", "", lines[-1]) if lines else "no message"
+    named = [line for line in lines if re.search(r"error", line, re.IGNORECASE)]
+    return re.sub(r"[^\s'\"(]*/", "", (named or lines or ["no message"])[-1])
 
 
 def _json(path: Path) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ SECTIONS = {
 HOW = """\
 Every line is a process of its own, from the file to the board as JSON: the start of Python, the
 imports, reading and fitting are all in it. Seconds are wall time; the peak is that of the whole
-process (`ru_maxrss`). Both are medians of three runs; one where a run takes more than a minute.
+process (`ru_maxrss`). Both are medians of {runs} runs; of one where it takes over a minute.
 The votes are simulated (seeded; a fifth are ties) and lie in Parquet, as `vote_id` (32 digits),
 `model_a`, `model_b`, `winner` and `language`. The peers' scripts read the three columns that
 they need. `x` is times ours."""
@@ -37,7 +37,9 @@ def render(session: Session, notes: Mapping[str, str]) -> str:
     parts = ["# Benchmarks", _machine(session)]
     if session.quick:
         parts.append("**Quick run on tiny files: the times say nothing.**")
-    parts += [_goals(verdicts(session), notes), f"## How\n\n{HOW}"]
+    else:
+        parts.append(_goals(verdicts(session), notes))
+    parts.append(f"## How\n\n{HOW.format(runs=session.runs)}")
     arenas = boards(quick=session.quick)
     for section, title in SECTIONS.items():
         records = _of(session, section)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 BUILD = HERE.parent / "build" / "bench"
 LIMIT = 300.0
+RUNS = 3
 
 
 def main() -> int:
@@ -32,6 +33,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="tiny files, one run each")
     parser.add_argument("--only", metavar="TEXT", help="entries that hold it, as in board/evalica")
+    parser.add_argument("--runs", type=int, default=RUNS, help="of which the median counts")
     parser.add_argument("--limit", type=float, default=LIMIT, help="seconds an entry may take")
     parser.add_argument("--render", action="store_true", help="the last full run's report again")
     options = parser.parse_args()
@@ -43,7 +45,9 @@ def main() -> int:
     chosen = [e for e in entries(quick=options.quick) if (options.only or "") in e.key]
     if not chosen:
         parser.error(f"no entry holds {options.only!r}")
-    session = Session.begin(quick=options.quick, limit=options.limit)
+    session = Session.begin(
+        quick=options.quick, runs=1 if options.quick else options.runs, limit=options.limit
+    )
     run(session, chosen, stored)
     return _report(session, HERE / "RESULTS.md" if full else BUILD / "RESULTS.md")
 
@@ -71,8 +75,8 @@ def run(session: Session, chosen: list[Entry], stored: Path) -> None:
 
 def _measured(session: Session, entry: Entry, *, timed: bool = True) -> Measured:
     votes = data.make(entry.arena, BUILD / "data") if entry.arena else None
-    runs = 1 if session.quick or not timed else 3
     command = entry.command(BUILD, votes)
+    runs = session.runs if timed else 1
     return measure(command, BUILD / "last", limit=session.limit, runs=runs)
 
 

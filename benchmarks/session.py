@@ -60,6 +60,7 @@ class Session:
     """One run: when, on what, with which versions, and its records by the entries' keys."""
 
     quick: bool
+    runs: int
     limit: float
     date: str
     machine: dict[str, str]
@@ -67,10 +68,10 @@ class Session:
     records: dict[str, Record] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, *, quick: bool, limit: float) -> Session:
+    def begin(cls, *, quick: bool, runs: int, limit: float) -> Session:
         """Note the date, the machine and the versions."""
         today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-        return cls(quick, limit, today, machine(), versions())
+        return cls(quick, runs, limit, today, machine(), versions())
 
     def save(self, path: Path) -> None:
         """Write everything as JSON."""

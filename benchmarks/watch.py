@@ -5,6 +5,7 @@ child's peak starts at that of whoever starts it: nothing but the smallest inter
 between. ``ru_maxrss`` is the peak of the process or of its largest waited-for child, not a sum.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -22,7 +23,8 @@ def watch(limit: float, out: str, err: str, command: list[str]) -> str:
     def kill(*_: object) -> None:
         nonlocal over
         over = True
-        os.killpg(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
 
     signal.signal(signal.SIGALRM, kill)
     signal.setitimer(signal.ITIMER_REAL, limit)
