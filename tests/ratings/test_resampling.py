@@ -9,7 +9,7 @@ import pytest
 from tests.ratings.simulations import coverage, half_win_votes, outcome_votes
 from theodolite.errors import TooFewError, UsageError
 from theodolite.ratings import bootstrap, bradley_terry, simulate_votes
-from theodolite.stats import Cells, HalfWin, count_pairs, maximise, resample
+from theodolite.stats import Cells, HalfWin, count_pairs, draw_votes, maximise, resample
 from theodolite.stats import bootstrap as module
 from theodolite.tables import Votes
 
@@ -72,6 +72,17 @@ def test_each_resample_is_at_its_own_optimum() -> None:
         pairs = count_pairs(first[pair], second[pair], share, n_models=5, count=counts.astype(int))
         want = maximise(HalfWin(pairs), groups=everyone).x
         np.testing.assert_allclose(row, want, atol=1e-6)
+
+
+@pytest.mark.parametrize("votes", [40, 4000])
+def test_draws_are_one_multinomial(votes: int) -> None:
+    chance = np.array([0.1, 0.2, 0.3, 0.4])
+    count = (votes * chance).astype(int)
+    drawn = draw_votes(count)(np.random.default_rng(11), 20_000)
+    assert (drawn.sum(axis=1) == votes).all()
+    np.testing.assert_allclose(drawn.mean(axis=0), count, rtol=0.02)
+    covariance = votes * (np.diag(chance) - np.outer(chance, chance))
+    np.testing.assert_allclose(np.cov(drawn, rowvar=False), covariance, rtol=0.06)
 
 
 def test_the_same_for_a_seed_whatever_the_processors(monkeypatch) -> None:
