@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -22,6 +23,7 @@ def names_of(count: int, special: tuple[str, ...] = ()) -> tuple[str, ...]:
     return tuple(sorted([*special, *plain[: count - len(special)]]))
 
 
+@cache
 def make_fit(
     count: int, *, special: tuple[str, ...] = (), per_pair: float = 60.0, seed: int = 0
 ) -> RatingFit:
@@ -84,14 +86,14 @@ def unbounded(fit: RatingFit) -> RatingFit:
 
 def _newton(a, b, n, wins, count):
     theta = np.zeros(count)
-    for _ in range(25):
+    for _ in range(10):
         p = _sigmoid(theta[a] - theta[b])
         score = np.bincount(a, wins - n * p, count) - np.bincount(b, wins - n * p, count)
         information = np.zeros((count, count))
         np.add.at(information, (a, b), -n * p * (1 - p))
         information += information.T
         np.fill_diagonal(information, -information.sum(1))
-        covariance = np.linalg.pinv(information)
+        covariance = np.linalg.pinv(information, hermitian=True)
         theta = theta + covariance @ score
     return theta - theta.mean(), covariance
 

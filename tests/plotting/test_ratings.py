@@ -7,6 +7,7 @@ import pytest
 
 from tests.plotting.made import CHINESE, HOSTILE, LONG, MARKUP, make_fit, unbounded
 from theodolite.plotting import ratings
+from theodolite.plotting.text import RANGE
 
 SPECIAL = (HOSTILE, MARKUP, CHINESE, LONG)
 
@@ -27,6 +28,13 @@ def marks(chart) -> list[str]:
 
     walk(chart.to_dict())
     return found
+
+
+def test_hostile_names_survive_the_way_into_the_data() -> None:
+    fit = make_fit(12, special=(*SPECIAL, 'quote " and, comma'))
+    spec = ratings.forest(fit.board).to_dict()
+    rows = [pl.read_csv(text.encode()) for text in spec["datasets"].values() if "model," in text]
+    assert set(rows[0]["model"]) == set(fit.board.models)
 
 
 def domains(chart, channel: str) -> list[list[object]]:
@@ -84,7 +92,7 @@ def test_the_ranks_left_open_are_written_beside() -> None:
     board = make_fit(12).board
     text = json.dumps(ratings.forest(board).to_dict(), ensure_ascii=False)
     row = board.to_frame().row(1, named=True)
-    assert f"{row['rank_low']}–{row['rank_high']}" in text
+    assert f"{row['rank_low']}{RANGE}{row['rank_high']}" in text
 
 
 def test_arrows_only_for_infinite_ends() -> None:
@@ -127,8 +135,8 @@ def test_pairs_without_a_z_are_no_outliers() -> None:
     fit = make_fit(12)
     pairs = fit.pairs.with_columns(z=pl.lit(None, dtype=pl.Float64))
     spec = ratings.calibration(fit.board, pairs).to_dict()
-    groups = {row["group"] for row in spec["layer"][0]["data"]["values"]}
-    assert groups == {"|z| up to 3"}
+    circles = spec["datasets"][spec["layer"][0]["data"]["name"]]
+    assert set(pl.read_csv(circles.encode())["group"]) == {"|z| up to 3"}
 
 
 def test_misses_stand_out() -> None:
@@ -137,4 +145,4 @@ def test_misses_stand_out() -> None:
     first = pl.col("model") == fit.board.models[0]
     wrong = truth.with_columns(rating=pl.when(first).then(1.0).otherwise(pl.col("rating")))
     held, missed = (json.dumps(ratings.truth(fit.board, t).to_dict()) for t in (truth, wrong))
-    assert held.count('"misses the truth"') < missed.count('"misses the truth"')
+    assert held.count("misses the truth") < missed.count("misses the truth")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +11,9 @@ from theodolite import plotting
 from theodolite.errors import UsageError
 from theodolite.plotting.embed import content_policy, json_for_script
 from theodolite.plotting.save import chart_html
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,22 @@ from __future__ import annotations
 
 import pytest
 
-from theodolite.plotting.text import integer, listed, number, p_value, percent, printable
+from theodolite.plotting.text import (
+    MISSING,
+    integer,
+    listed,
+    number,
+    p_value,
+    percent,
+    printable,
+)
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (None, "–"),
-        (float("nan"), "–"),
+        (None, MISSING),
+        (float("nan"), MISSING),
         (float("inf"), "∞"),
         (float("-inf"), "-∞"),
         (-0.04, "0.0"),

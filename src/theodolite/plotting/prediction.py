@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import altair as alt
+import polars as pl
 
+from theodolite.plotting.text import method_name
 from theodolite.plotting.theme import BLUE, CONFIG, DARK, GREY, ORANGE, VERMILION
 
 if TYPE_CHECKING:
@@ -24,8 +26,9 @@ def held_out(check: PredictiveCheck) -> alt.LayerChart:
     check
         Methods on the same folds.
     """
-    frame = check.calibration
-    methods = [score.method for score in check.scores]
+    names = pl.col("method").map_elements(method_name, return_dtype=pl.String)
+    frame = check.calibration.with_columns(names)
+    methods = [method_name(score.method) for score in check.scores]
     ends = [*frame["predicted"], *frame["observed"]]
     low, high = min(0.5, *ends), max(ends)
     axis = alt.Axis(format=".0%", tickCount=6)
@@ -34,10 +37,10 @@ def held_out(check: PredictiveCheck) -> alt.LayerChart:
         .mark_line(point={"size": 40}, strokeWidth=1.5)
         .encode(
             x=alt.X("predicted:Q", title="Predicted share of the favourite", axis=axis).scale(
-                domain=[0.5, high], nice=True
+                domain=[0.5, high], zero=False, nice=True
             ),
             y=alt.Y("observed:Q", title="Observed share", axis=axis).scale(
-                domain=[low, high], nice=True
+                domain=[low, high], zero=False, nice=True
             ),
             color=alt.Color("method:N", title=None, sort=methods).scale(
                 domain=methods, range=list(COLOURS[: len(methods)])
@@ -53,7 +56,7 @@ def held_out(check: PredictiveCheck) -> alt.LayerChart:
     diagonal = (
         alt.Chart(alt.InlineData(values=[{"at": 0.5}, {"at": high}]))
         .mark_line(color=DARK, strokeDash=[4, 3], strokeWidth=1.2)
-        .encode(x="at:Q", y="at:Q")
+        .encode(x=alt.X("at:Q").scale(zero=False), y=alt.Y("at:Q").scale(zero=False))
     )
     title = alt.Title(
         "Held-out votes: observed and predicted shares",

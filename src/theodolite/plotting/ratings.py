@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["calibration", "forest", "truth", "win_matrix"]
 
 ROW_STEP = 20
-NAME_LIMIT = 220
+NAME_LIMIT = 180
 TALL = 30
 ARROW = 3
 LARGE_Z = 3.0
@@ -54,8 +54,9 @@ def forest(board: Board) -> alt.LayerChart:
     An infinite end is an arrow at the edge of the chart.
     """
     rows = intervals(board)
-    frame = _grouped(rows.frame, pl.col("first"), ("could be first", "is not first"))
-    colour = _key(("could be first", "is not first"), (BLUE, GREY))
+    frame = _grouped(rows.frame, pl.col("first"), ("may be first", "not first"))
+    # The heading of the ranks has a line of its own between the key and the rows.
+    colour = _key(("may be first", "not first"), (BLUE, GREY), offset=30)
     layers = _interval_layers(Intervals(frame, rows.domain), colour)
     level = level_text(board.level)
     return _finished(
@@ -331,8 +332,8 @@ def _grouped(
     return frame.with_columns(group=pl.when(condition).then(first).otherwise(second))
 
 
-def _key(names: tuple[str, str], colours: tuple[str, str]) -> alt.Color:
-    legend = alt.Legend(title=None, orient="top", symbolType="circle", labelLimit=0)
+def _key(names: tuple[str, str], colours: tuple[str, str], *, offset: int = 18) -> alt.Color:
+    legend = alt.Legend(title=None, orient="top", symbolType="circle", labelLimit=0, offset=offset)
     return alt.Color(
         "group:N", legend=legend, scale=alt.Scale(domain=list(names), range=list(colours))
     )

@@ -1,0 +1,84 @@
+"""Whole pages, compared with expected text; THEODOLITE_UPDATE=1 writes it anew."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+from rich.console import Console
+
+from tests.plotting.real import extended, plain_fit, strengths, unbounded_fit, votes_of
+from theodolite import __version__
+from theodolite.ratings import bradley_terry, elo_ratings
+from theodolite.reporting import Page, Section, findings, print_page, rank_page, survey_page
+
+EXPECTED = Path(__file__).with_name("expected")
+
+
+def truth(count: int) -> pl.DataFrame:
+    known = strengths(count)
+    return pl.DataFrame({"model": list(known), "rating": list(known.values())})
+
+
+def survey() -> Page:
+    circle = Section("Do models beat each other in circles?", "There is no sign of it.")
+    return survey_page(plain_fit(12), checks=(circle,), truth=truth(12))
+
+
+def davidson() -> Page:
+    names = votes_of(3).models
+    rows = [(a, b, "both_bad") for a in names for b in names if a < b] * 20
+    fit = bradley_terry(extended(votes_of(3), rows), ties="davidson", anchor=("gpt-1-7b", 1100))
+    return rank_page(fit, title="Davidson")
+
+
+PAGES = {
+    "unbounded": lambda: rank_page(unbounded_fit(), title="Ranking of 11 models"),
+    "survey": survey,
+    "davidson": davidson,
+    "elo": lambda: rank_page(elo_ratings(votes_of(3), n_resamples=100), title="Elo", notice="N"),
+}
+
+
+def text_of(page: Page) -> str:
+    """As on a terminal of 100 columns; the blanks that fill lines up are left out."""
+    file = io.StringIO()
+    print_page(page, Console(file=file, width=100))
+    lines = file.getvalue().replace(__version__, "VERSION").splitlines()
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages(name: str) -> None:
+    path, text = EXPECTED / f"{name}.txt", text_of(PAGES[name]())
+    if os.environ.get("THEODOLITE_UPDATE") == "1":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_a_survey_with_known_strengths_says_that_it_is_simulated() -> None:
+    page = survey()
+    assert page.notice.startswith("These votes are simulated")
+    assert [section.question for section in page.sections[-3:]] == [
+        "Do models beat each other in circles?",
+        "Does the truth lie in the intervals?",
+        "What was used, and what was left out?",
+    ]
+    assert survey_page(plain_fit(3)).notice == ""
+
+
+def test_findings_are_the_sections_answers() -> None:
+    page = survey()
+    answers = findings(page)
+    assert [(f.question, f.answer) for f in answers] == [
+        (s.question, s.finding) for s in page.sections
+    ]
+    first = plain_fit(12).to_frame().row(0, named=True)
+    assert (answers[0].low, answers[0].high) == (first["low"], first["high"])
+    assert answers[0].evidence == page.sections[0].evidence
+    one = Page("T", (Section("Q?", "F.", caveats=("one", "two")),))
+    assert findings(one)[0].evidence == "one; two"
