@@ -91,7 +91,7 @@ def with_origin(frame: pl.DataFrame, source: str) -> pl.DataFrame:
     if ROW not in frame.columns:
         frame = frame.with_row_index(ROW, offset=1)
     if FILE not in frame.columns:
-        frame = frame.with_columns(pl.lit(source).cast(pl.Categorical).alias(FILE))
+        frame = frame.with_columns(pl.lit(source, dtype=pl.Enum([source])).alias(FILE))
     return frame
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from theodolite.errors import FormatError, InputError, UsageError
 from theodolite.tables.checks import (
+    FILE,
     Column,
     Kind,
     Removal,
@@ -136,9 +137,12 @@ class Votes:
         if len(parts) == 1:
             return parts[0]
         names = pl.Enum(sorted({name for part in parts for name in part.models}))
+        files = pl.Enum(list(dict.fromkeys(f for p in parts for f in p.frame[FILE].unique())))
         shared = [c for c in parts[0].frame.columns if all(c in p.frame.columns for p in parts)]
         frame = pl.concat(
-            part.frame.select(shared).with_columns(pl.col("model_a", "model_b").cast(names))
+            part.frame.select(shared).with_columns(
+                pl.col("model_a", "model_b").cast(names), pl.col(FILE).cast(files)
+            )
             for part in parts
         )
         removed = removed_in_all([removal for part in parts for removal in part.removed])
