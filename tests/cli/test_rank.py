@@ -140,7 +140,7 @@ class TestErrors:
             ("model_a,model_b,winner\nx,y,tie\n", ["--where", "language=en"], 2, "language"),
             ("model_a,model_b,winner\nx,y,tie\n", ["--where", "language"], 2, "COLUMN=VALUE"),
             ("model_a,model_b,winner\nx,y,tie\n", ["--anchor", "x"], 2, "MODEL=RATING"),
-            ("model_a,model_b,winner\nx,y,tie\n", ["--level", "95"], 2, "between 0 and 1"),
+            ("model_a,model_b,winner\nx,y,tie\n", ["--level", "95"], 2, "between 0.5 and 1"),
             ("model_a,model_b,winner\nx,y,tie\n", ["--level", "high"], 2, "--level"),
             ("model_a,model_b,winner\nx,y,tie\n", ["--columns", "winner=who"], 2, "who"),
             ("model_a,model_b,winner\nx,y,tie\n", ["--format", "elo"], 2, "elo"),

@@ -208,7 +208,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"level": 95}, "between 0 and 1"),
+            ({"level": 95}, "between 0.5 and 1"),
             ({"seed": -1}, "negative"),
             ({"anchor": ("nobody", 1000.0)}, "not among the 4 models"),
             ({"anchor": ("a", float("nan"))}, "finite"),

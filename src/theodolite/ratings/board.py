@@ -46,8 +46,8 @@ class Settings:
     anchor: tuple[str, float] | None
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.level < 1.0:
-            raise UsageError(f"the level must lie between 0 and 1, as 0.95 does; not {self.level}")
+        if not 0.5 < self.level < 1.0:  # noqa: PLR2004  (a one-sided bound needs more than a half)
+            raise UsageError(f"the level must lie between 0.5 and 1, as 0.95; not {self.level}")
         if self.seed < 0:
             raise UsageError(f"the seed must not be negative, as {self.seed} is")
         if self.anchor is not None and not math.isfinite(self.anchor[1]):

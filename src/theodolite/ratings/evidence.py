@@ -27,6 +27,7 @@ from theodolite.stats import (
     rated_together,
     separate,
     sigmoid,
+    turned,
 )
 
 if TYPE_CHECKING:
@@ -86,6 +87,21 @@ class Evidence:
     def table(self) -> PairCounts | OutcomeCounts:
         """The pairs of the likelihood."""
         return table_of(self.likelihood)
+
+    def numbered(self, models: Indices) -> Indices:
+        """Number models within the core, -1 outside it."""
+        number = np.full(len(self.models), -1)
+        number[self.separation.core] = np.arange(len(self.separation.core))
+        numbers: Indices = number[models]
+        return numbers
+
+    def weights(self, arrays: VoteArrays) -> Floats:
+        """Weigh each vote as the likelihood does, pair weights included, (N,)."""
+        weight = np.ones(len(arrays.first)) if arrays.weight is None else arrays.weight
+        if self.factor is None:
+            return weight
+        factor: Floats = self.factor[self.table.locate(arrays.first, arrays.second)]
+        return weight * factor
 
 
 def table_of(likelihood: HalfWin | TieModel) -> PairCounts | OutcomeCounts:
@@ -153,19 +169,16 @@ def clustered_meat(
         The column whose equal values make a cluster.
     """
     arrays, codes = vote_arrays(votes), cluster_codes(votes, cluster)
-    number = np.full(len(evidence.models), -1)
-    number[evidence.separation.core] = np.arange(len(evidence.separation.core))
-    inside = (number[arrays.first] >= 0) & (number[arrays.second] >= 0)
+    first, second = evidence.numbered(arrays.first), evidence.numbered(arrays.second)
+    inside = (first >= 0) & (second >= 0)
     codes = np.unique(codes[inside], return_inverse=True)[1]
     if codes.max() < 1:
         raise TooFewError(f"all votes share one {cluster}: clustering needs at least two")
-    weight = np.ones(len(inside)) if arrays.weight is None else arrays.weight
-    if evidence.factor is not None:
-        weight = weight * evidence.factor[evidence.table.locate(arrays.first, arrays.second)]
-    first, second = number[arrays.first[inside]], number[arrays.second[inside]]
     likelihood = evidence.likelihood.among(evidence.separation.core)
-    columns, scores = _vote_scores(likelihood, x, first, second, _part(arrays, inside))
-    meat = cluster_meat(columns, scores * weight[inside, None], cluster=codes, size=len(x))
+    verdict = (arrays.outcome[inside], arrays.share[inside])
+    columns, scores = _vote_scores(likelihood, x, first[inside], second[inside], verdict)
+    weight = evidence.weights(arrays)[inside, None]
+    meat = cluster_meat(columns, scores * weight, cluster=codes, size=len(x))
     return meat, int(codes.max()) + 1
 
 
@@ -230,10 +243,6 @@ def _pair_factor(count: Indices, weight: Floats, pair_weights: PairWeights) -> F
     return scaled
 
 
-def _part(arrays: VoteArrays, inside: NDArray[np.bool_]) -> tuple[Indices, Floats]:
-    return arrays.outcome[inside], arrays.share[inside]
-
-
 def _vote_scores(
     likelihood: HalfWin | TieModel,
     x: Floats,
@@ -248,8 +257,7 @@ def _vote_scores(
         return np.column_stack([first, second]), np.column_stack([score, -score])
     scores = likelihood.scores(x)
     row = likelihood.outcomes.locate(first, second)
-    swapped = first > second
-    cell = np.where(swapped, np.array([1, 0, 2, 3])[outcome], outcome)
+    cell = turned(outcome, first > second)
     low, high = np.minimum(first, second), np.maximum(first, second)
     e = len(likelihood.names)
     others = np.broadcast_to(likelihood.n_models + np.arange(e), (len(row), e))

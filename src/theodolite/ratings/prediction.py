@@ -20,6 +20,7 @@ from theodolite.stats import (
     maximise,
     sigmoid,
     strongest_circle,
+    turned,
 )
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ def _predict(
     if isinstance(likelihood, HalfWin):
         return share, none
     low, high = np.minimum(a, b), np.maximum(a, b)
-    cell = np.where(a > b, np.array([1, 0, 2, 3])[outcome], outcome)
+    cell = turned(outcome, a > b)
     logs = np.full(len(first), np.nan)
     met = likelihood.at_pairs(low[known], high[known], x)
     logs[known] = met[np.arange(len(met)), cell[known]]

@@ -18,6 +18,7 @@ from theodolite.stats import (
     inverse_information,
     maximise,
     resample,
+    turned,
 )
 
 if TYPE_CHECKING:
@@ -133,21 +134,16 @@ def _resampled(votes: Votes, evidence: Evidence, fit: RatingFit, n_resamples: in
 
 def _cells(arrays: VoteArrays, evidence: Evidence) -> tuple[NDArray[np.bool_], Cells]:
     """Which votes are the core's, and these from the side of the first model of their pair."""
-    number = np.full(len(evidence.models), -1)
-    number[evidence.separation.core] = np.arange(len(evidence.separation.core))
-    first, second = number[arrays.first], number[arrays.second]
+    first, second = evidence.numbered(arrays.first), evidence.numbered(arrays.second)
     inside = (first >= 0) & (second >= 0)
-    weight = np.ones(len(first)) if arrays.weight is None else arrays.weight
-    if evidence.factor is not None:
-        weight = weight * evidence.factor[evidence.table.locate(arrays.first, arrays.second)]
     first, second, share = first[inside], second[inside], arrays.share[inside]
-    swapped, outcome = first > second, arrays.outcome[inside]
+    swapped = first > second
     table = table_of(evidence.likelihood.among(evidence.separation.core))
     return inside, Cells(
         pair=table.locate(first, second),
-        outcome=np.where(swapped, np.array([1, 0, 2, 3])[outcome], outcome),
+        outcome=turned(arrays.outcome[inside], swapped),
         share=np.where(swapped, 1.0 - share, share),
-        weight=weight[inside],
+        weight=evidence.weights(arrays)[inside],
     )
 
 

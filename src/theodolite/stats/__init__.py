@@ -10,7 +10,7 @@ from theodolite.stats.goodness import PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
-from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs
+from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs, turned
 from theodolite.stats.separation import Separation, one_sided_bounds, rated_together, separate
 from theodolite.stats.simulate import simulate_shares
 from theodolite.stats.simultaneous import Ranks, contrast_errors, max_t_quantile, ranks
@@ -52,4 +52,5 @@ __all__ = [
     "sigmoid",
     "simulate_shares",
     "strongest_circle",
+    "turned",
 ]

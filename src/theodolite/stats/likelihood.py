@@ -122,7 +122,8 @@ def maximise(
             return Maximum(x, likelihood.value(x), iteration)
     raise NotConvergedError(
         f"the fit did not converge in {MOST_STEPS} Newton steps (the last one moved a parameter "
-        f"by {moved:.2g}); the data may be all but separated: collect more votes"
+        f"by {moved:.2g}); what the votes say may have no finite maximum: collect more votes, or "
+        "count ties and both_bad as half wins (--method bradley-terry)"
     )
 
 

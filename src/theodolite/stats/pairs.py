@@ -24,13 +24,20 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Indices = NDArray[np.int64]
 
-__all__ = ["OUTCOMES", "OutcomeCounts", "PairCounts", "PairTable", "count_outcomes", "count_pairs"]
+__all__ = [
+    "OUTCOMES",
+    "OutcomeCounts",
+    "PairCounts",
+    "PairTable",
+    "count_outcomes",
+    "count_pairs",
+    "turned",
+]
 
 T = TypeVar("T", bound="PairTable")
 
 # The first model wins, the second wins, a tie, both bad: the columns of OutcomeCounts.
 OUTCOMES = 4
-SWAPPED = np.array([1, 0, 2, 3])
 
 
 @dataclass(frozen=True)
@@ -227,7 +234,7 @@ def count_outcomes(
     array([[1, 1, 0, 0]])
     """
     keys, pair = _keys(first, second, n_models)
-    cell = pair * OUTCOMES + np.where(first > second, SWAPPED[outcome], outcome)
+    cell = pair * OUTCOMES + turned(outcome, first > second)
     times, w = _times(len(cell), count), _weights(len(cell), weight)
 
     def total(values: Floats) -> Floats:
@@ -242,6 +249,17 @@ def count_outcomes(
         weight=total(times * w),
         weight_sq=total(times * w * w),
     )
+
+
+def turned(outcome: Indices, swapped: NDArray[np.bool_]) -> Indices:
+    """Give each outcome from the other side where the two models are swapped.
+
+    Examples
+    --------
+    >>> turned(np.array([0, 0, 2, 3]), np.array([False, True, True, True]))
+    array([0, 1, 2, 3])
+    """
+    return np.where(swapped & (outcome < 2), 1 - outcome, outcome)  # noqa: PLR2004
 
 
 def _keys(first: Indices, second: Indices, n_models: int) -> tuple[Indices, Indices]:

@@ -202,6 +202,8 @@ class _Profile:
         while self._root(self._at(outside, self.start).value) > z:
             outside += self.side * step
             step *= 2.0
+            if abs(outside) > FAR:
+                raise NotConvergedError("a separated model has no bound: its votes say too little")
         return inside, outside
 
     def _root(self, value: float) -> float:
