@@ -21,7 +21,7 @@ test: $(INSTALLED) ## All but the long tests, in at most 6 minutes
 	$(BIN)/python -m pytest -n auto
 
 test-slow: $(INSTALLED) ## Long simulations and browsers, with their figures
-	$(BIN)/python -m pytest -m "slow or browser" -s
+	$(BIN)/python -m pytest -m "slow or browser" -n auto -rP
 
 test-browser: $(INSTALLED) ## Pages in headless Chromium
 	$(BIN)/python -m pytest -m browser

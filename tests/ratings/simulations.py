@@ -102,7 +102,13 @@ def outcome_votes(
 
 
 def clustered_coverage(
-    theta: np.ndarray, *, voters: int, each: int, histories: int, seed: int, **options
+    theta: np.ndarray,
+    *,
+    rate: Callable[[Votes, str | None], RatingFit],
+    voters: int,
+    each: int,
+    histories: int,
+    seed: int,
 ) -> tuple[float, float]:
     """Votes of voters who have tastes of their own: coverage with clusters, and without.
 
@@ -114,9 +120,7 @@ def clustered_coverage(
     inside = np.zeros(2)
     for _ in range(histories):
         votes = _tasteful(rng, theta, voters=voters, each=each)
-        for i, cluster in enumerate(("voter", None)):
-            board = bradley_terry(votes, cluster=cluster, **options).board
-            inside[i] += pointwise(board, truth)
+        inside += [pointwise(rate(votes, cluster).board, truth) for cluster in ("voter", None)]
     clustered, plain = inside / histories
     return float(clustered), float(plain)
 

@@ -14,7 +14,8 @@ from tests.ratings.simulations import (
     pointwise,
     table,
 )
-from theodolite.ratings import bradley_terry
+from theodolite.ratings import RatingFit, bootstrap, bradley_terry
+from theodolite.tables import Votes
 
 # Two models are exactly equal, so that a true tie must keep both its ranks.
 STRENGTHS = np.array([0.9, 0.5, 0.5, 0.2, 0.0, -0.2, -0.6, -1.3])
@@ -33,6 +34,24 @@ def with_ties(rule: str, votes: int, histories: int, seed: int):
         return bradley_terry(drawn, ties=rule)
 
     return coverage(history, STRENGTHS, histories=histories, seed=seed)
+
+
+def sandwich(votes: Votes, cluster: str | None) -> RatingFit:
+    return bradley_terry(votes, cluster=cluster)
+
+
+def balanced(votes: Votes, cluster: str | None) -> RatingFit:
+    return bradley_terry(votes, cluster=cluster, pair_weights="inverse-count")
+
+
+def resampled(votes: Votes, cluster: str | None) -> RatingFit:
+    return bootstrap(votes, bradley_terry(votes, cluster=cluster), n_resamples=400)
+
+
+def with_voters(rate, *, voters: int, histories: int, seed: int) -> tuple[float, float]:
+    return clustered_coverage(
+        STRENGTHS, rate=rate, voters=voters, each=20, histories=histories, seed=seed
+    )
 
 
 def one_sided(histories: int, seed: int) -> tuple[float, int]:
@@ -70,7 +89,7 @@ def test_coverage_with_ties_of_few_histories(rule: str) -> None:
 
 
 def test_clusters_matter() -> None:
-    clustered, plain = clustered_coverage(STRENGTHS, voters=150, each=20, histories=60, seed=12)
+    clustered, plain = with_voters(sandwich, voters=150, histories=60, seed=12)
     assert clustered > 0.91
     assert plain < clustered - 0.05
 
@@ -97,9 +116,11 @@ def test_coverage_with_ties(rule: str) -> None:
 
 
 @pytest.mark.slow
-def test_coverage_with_voters() -> None:
-    clustered, plain = clustered_coverage(STRENGTHS, voters=300, each=20, histories=2000, seed=14)
-    print(f"\n300 voters of 20 votes: clustered {clustered:.4f}, as independent votes {plain:.4f}")
+@pytest.mark.parametrize("kind", ["sandwich", "inverse-count weights", "bootstrap"])
+def test_coverage_with_voters(kind: str) -> None:
+    rate = {"sandwich": sandwich, "bootstrap": resampled}.get(kind, balanced)
+    clustered, plain = with_voters(rate, voters=300, histories=2000, seed=14)
+    print(f"\n300 voters of 20 votes, {kind}: clustered {clustered:.4f}, not {plain:.4f}")
     assert 0.93 <= clustered <= 0.97
 
 
