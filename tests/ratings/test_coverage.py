@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
@@ -14,8 +16,11 @@ from tests.ratings.simulations import (
     pointwise,
     table,
 )
-from theodolite.ratings import RatingFit, bootstrap, bradley_terry
-from theodolite.tables import Votes
+from theodolite.ratings import bootstrap, bradley_terry
+
+if TYPE_CHECKING:
+    from theodolite.ratings import RatingFit
+    from theodolite.tables import Votes
 
 # Two models are exactly equal, so that a true tie must keep both its ranks.
 STRENGTHS = np.array([0.9, 0.5, 0.5, 0.2, 0.0, -0.2, -0.6, -1.3])
