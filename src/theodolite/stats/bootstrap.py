@@ -19,7 +19,6 @@ fitted alone.
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -141,6 +140,8 @@ def resample(
         Centred strengths, (R, K). Where a resample is separated, those of its largest strong
         component; the others are infinite, or ``nan`` where nothing joins them to it.
     """
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  (as slow as SciPy)
+
     rngs = np.random.default_rng(seed).spawn(-(-n_resamples // CHUNK))
     sizes = [min(CHUNK, n_resamples - CHUNK * i) for i in range(len(rngs))]
     fit = _half_win(likelihood, x, inverse, cells) if isinstance(likelihood, HalfWin) else None
