@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from theodolite.stats.pairs import PairCounts
 
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
     Indices = NDArray[np.int64]
     Draw = Callable[[np.random.Generator, int], Floats]
 
@@ -48,6 +49,7 @@ CHUNK = 50
 # A ten-thousandth of a rating point; single precision, which is faster, reaches that.
 TOLERANCE = 5e-7
 MOST_ROUNDS = 60
+MOST_DENSE = 4_000_000
 FEW_A_CELL = 8
 # So many standard deviations below the number of votes is where the Poisson counts aim.
 ENOUGH = 6.0
@@ -160,20 +162,15 @@ def _half_win(
     likelihood: HalfWin, x: Floats, inverse: Floats, cells: Cells
 ) -> Callable[[Floats], Floats]:
     """Prepare the fit of many resamples in one array problem."""
-    from scipy.sparse import csr_array  # noqa: PLC0415  (slow to import; only resampling needs it)
-
-    pairs = likelihood.pairs
-    p, rows = len(pairs.count), np.arange(len(pairs.count))
-    ends = (np.r_[np.ones(p), -np.ones(p)], (np.r_[rows, rows], np.r_[pairs.first, pairs.second]))
-    incidence = csr_array(ends, shape=(p, pairs.n_models))
-    at = (np.arange(len(cells.pair)), cells.pair)
-    to_weight = csr_array((cells.weight, at), shape=(len(cells.pair), p))
-    to_won = csr_array((cells.weight * cells.share, at), shape=(len(cells.pair), p))
+    order = np.argsort(cells.pair, kind="stable")
+    starts = np.searchsorted(cells.pair[order], np.arange(len(likelihood.pairs.count)))
+    weight, won = cells.weight[order], (cells.weight * cells.share)[order]
+    incidence = _incidence(likelihood.pairs)
 
     def fit(counts: Floats) -> Floats:
-        found, done = _rounds(
-            x, inverse, incidence, np.asarray(counts @ to_weight), np.asarray(counts @ to_won)
-        )
+        by_pair = counts[:, order]
+        sums = (np.add.reduceat(by_pair * part, starts, axis=1) for part in (weight, won))
+        found, done = _rounds(x, inverse, incidence, *sums)
         for row in np.flatnonzero(~done):
             found[row] = _alone(likelihood, x, cells, counts[row])
         return found
@@ -181,22 +178,39 @@ def _half_win(
     return fit
 
 
+def _incidence(pairs: PairCounts) -> Singles | csr_array:
+    """D in single precision; beyond a few million entries, which are mostly zero, sparse."""
+    p, k = len(pairs.count), pairs.n_models
+    rows = np.arange(p)
+    if p * k <= MOST_DENSE:
+        dense = np.zeros((p, k), dtype=np.float32)
+        dense[rows, pairs.first], dense[rows, pairs.second] = 1.0, -1.0
+        return dense
+    from scipy.sparse import csr_array  # noqa: PLC0415  (slow to import; only large boards need it)
+
+    ends = (np.r_[rows, rows], np.r_[pairs.first, pairs.second])
+    signs = np.r_[np.ones(p), -np.ones(p)].astype(np.float32)
+    return csr_array((signs, ends), shape=(p, k))
+
+
 def _rounds(
-    x: Floats, inverse: Floats, incidence: csr_array, weight: Floats, won: Floats
+    x: Floats, inverse: Floats, incidence: Singles | csr_array, weight: Floats, won: Floats
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Take steps until all have converged; say which have."""
     found = np.tile(x, (len(weight), 1))
-    moved = np.full(len(weight), np.inf)
+    moved = left = np.ones(len(weight))
     for _ in range(MOST_ROUNDS):
-        gap = np.asarray((incidence @ found.T).T).astype(np.float32)
+        gap = np.asarray((incidence @ found.T.astype(np.float32)).T)
         with np.errstate(over="ignore"):
             residual = won - weight / (1.0 + np.exp(-gap))
-        step = np.asarray(residual @ incidence) @ inverse
+        step = np.asarray(residual.astype(np.float32) @ incidence) @ inverse
         before, moved = moved, np.abs(step).max(axis=1)
         found += np.where(moved[:, None] < np.maximum(before, 1.0)[:, None], step, 0.0)
-        if moved.max() < TOLERANCE:
+        # Steps shrink by a constant factor: the last two tell what is still to come.
+        left = moved * np.minimum(1.0, moved / before)
+        if left.max() < TOLERANCE:
             break
-    return found, moved < TOLERANCE
+    return found, left < TOLERANCE
 
 
 def _alone(likelihood: HalfWin | TieModel, x: Floats, cells: Cells, counts: Floats) -> Floats:
