@@ -207,7 +207,7 @@ def _rounds(
         before, moved = moved, np.abs(step).max(axis=1)
         found += np.where(moved[:, None] < np.maximum(before, 1.0)[:, None], step, 0.0)
         # Steps shrink by a constant factor: the last two tell what is still to come.
-        left = moved * np.minimum(1.0, moved / before)
+        left = moved * np.minimum(1.0, moved / np.maximum(before, 1e-30))
         if left.max() < TOLERANCE:
             break
     return found, left < TOLERANCE
