@@ -113,13 +113,13 @@ def _resampled(votes: Votes, evidence: Evidence, fit: RatingFit, n_resamples: in
     found = maximise(likelihood, groups=everyone)
     inverse = inverse_information(likelihood.derivatives(found.x).information, everyone)
     arrays = vote_cells(votes) if fit.cluster is None else vote_arrays(votes)
-    inside, cells = _cells(arrays, evidence)
+    inside, each = _cells(arrays, evidence)
+    cells, cell = _distinct(each, outcomes=fit.method != "bradley-terry")
     if fit.cluster is None:
         assert arrays.count is not None  # noqa: S101
-        draw = draw_votes(arrays.count[inside])
+        draw = draw_votes(np.bincount(cell, arrays.count[inside]).astype(np.int64))
     else:
         codes = np.unique(cluster_codes(votes, fit.cluster)[inside], return_inverse=True)[1]
-        cells, cell = _distinct(cells)
         draw = draw_clusters(codes, cell, len(cells.pair))
     return resample(
         likelihood,
@@ -147,10 +147,16 @@ def _cells(arrays: VoteArrays, evidence: Evidence) -> tuple[NDArray[np.bool_], C
     )
 
 
-def _distinct(votes: Cells) -> tuple[Cells, Indices]:
-    """Group identical votes; return the groups, and the group of each vote."""
-    key = np.column_stack([votes.pair, votes.outcome, votes.share, votes.weight])
-    rows, first, cell = np.unique(key, axis=0, return_index=True, return_inverse=True)
-    del rows
-    kept = Cells(*(values[first] for values in vars(votes).values()))
-    return kept, cell.ravel()
+def _distinct(votes: Cells, *, outcomes: bool) -> tuple[Cells, Indices]:
+    """Group what a likelihood cannot tell apart; return the groups, and the group of each vote."""
+    keys = [votes.weight, votes.share, votes.pair]
+    if outcomes:
+        keys.insert(0, votes.outcome)
+    order = np.lexsort(keys)
+    new = np.zeros(len(order), dtype=bool)
+    for key in keys:
+        new[1:] |= np.diff(key[order]) != 0
+    cell = np.empty(len(order), dtype=np.int64)
+    cell[order] = np.cumsum(new)
+    first = order[np.flatnonzero(np.r_[True, new[1:]])]
+    return Cells(*(values[first] for values in vars(votes).values())), cell

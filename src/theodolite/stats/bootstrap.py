@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,18 +52,16 @@ TOLERANCE = 5e-7
 MOST_ROUNDS = 60
 MOST_DENSE = 4_000_000
 FEW_A_CELL = 8
-# So many standard deviations below the number of votes is where the Poisson counts aim.
-ENOUGH = 6.0
 
 
 @dataclass(frozen=True)
 class Cells:
-    """Identical votes, counted, and the row of their pair in the likelihood's table.
+    """Groups of identical votes, those of one pair together.
 
     Attributes
     ----------
     pair
-        Row of the pair, (C,).
+        Row of the pair in the likelihood's table, ascending, (C,).
     outcome
         0 where the pair's first model won, 1 where the second did, 2 tie, 3 both bad, (C,).
     share
@@ -80,20 +79,15 @@ class Cells:
 def draw_votes(count: Indices) -> Draw:
     """Resample votes: counts of the cells from one multinomial, (R, C)."""
     total, cells = int(count.sum()), len(count)
-    ends = np.cumsum(count)
-    # Poisson counts that add up to fewer than all votes, and a multinomial of the rest, are one
-    # multinomial of all, whatever they add up to; and Poisson draws are the cheaper ones.
-    missing = ENOUGH / np.sqrt(total)
-    mean = count * max(0.0, 1.0 - missing) if total >= FEW_A_CELL * cells else count * 0.0
+    chance = count / total
+    owner = np.repeat(np.arange(cells), count) if total < FEW_A_CELL * cells else None
 
     def draw(rng: np.random.Generator, size: int) -> Floats:
-        drawn = rng.poisson(mean, (size, cells))
-        for row in drawn:
-            while (rest := total - int(row.sum())) < 0:
-                row[:] = rng.poisson(mean)
-            cell = np.searchsorted(ends, rng.integers(0, total, rest), side="right")
-            np.add(row, np.bincount(cell, minlength=cells), out=row)
-        return drawn.astype(np.float64)
+        if owner is None:
+            return rng.multinomial(total, chance, size=size).astype(np.float64)
+        # Where cells hold few votes each, drawing vote by vote is the faster multinomial.
+        drawn = (owner[rng.integers(0, total, total)] for _ in range(size))
+        return np.stack([np.bincount(row, minlength=cells) for row in drawn]).astype(np.float64)
 
     return draw
 
@@ -146,30 +140,31 @@ def resample(
 
     rngs = np.random.default_rng(seed).spawn(-(-n_resamples // CHUNK))
     sizes = [min(CHUNK, n_resamples - CHUNK * i) for i in range(len(rngs))]
-    fit = _half_win(likelihood, x, inverse, cells) if isinstance(likelihood, HalfWin) else None
-
-    def chunk(rng: np.random.Generator, size: int) -> Floats:
-        counts = draw(rng, size)
-        if fit is not None:
-            return fit(counts)
-        return np.stack([_alone(likelihood, x, cells, row) for row in counts])
-
+    if isinstance(likelihood, HalfWin):
+        fit = _half_win(likelihood, x, inverse, cells)
+    else:
+        fit = partial(_one_by_one, likelihood, x, cells)
+    # Drawing takes the time, and runs beside the fits; these use all processors by themselves.
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return np.concatenate(list(pool.map(chunk, rngs, sizes)))
+        return np.concatenate([fit(counts) for counts in pool.map(draw, rngs, sizes)])
+
+
+def _one_by_one(likelihood: HalfWin | TieModel, x: Floats, cells: Cells, counts: Floats) -> Floats:
+    return np.stack([_alone(likelihood, x, cells, row) for row in counts])
 
 
 def _half_win(
     likelihood: HalfWin, x: Floats, inverse: Floats, cells: Cells
 ) -> Callable[[Floats], Floats]:
     """Prepare the fit of many resamples in one array problem."""
-    order = np.argsort(cells.pair, kind="stable")
-    starts = np.searchsorted(cells.pair[order], np.arange(len(likelihood.pairs.count)))
-    weight, won = cells.weight[order], (cells.weight * cells.share)[order]
+    starts = np.searchsorted(cells.pair, np.arange(len(likelihood.pairs.count)))
+    won = cells.weight * cells.share
+    alike = bool((cells.weight == 1.0).all())
     incidence = _incidence(likelihood.pairs)
 
     def fit(counts: Floats) -> Floats:
-        by_pair = counts[:, order]
-        sums = (np.add.reduceat(by_pair * part, starts, axis=1) for part in (weight, won))
+        weighed = counts if alike else counts * cells.weight
+        sums = (np.add.reduceat(part, starts, axis=1) for part in (weighed, counts * won))
         found, done = _rounds(x, inverse, incidence, *sums)
         for row in np.flatnonzero(~done):
             found[row] = _alone(likelihood, x, cells, counts[row])
