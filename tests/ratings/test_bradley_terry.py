@@ -177,6 +177,14 @@ class TestRefusals:
         assert [r.count for r in votes.removed] == [1]
         assert largest_component(votes) is votes
 
+    def test_the_largest_component_of_very_many_models(self) -> None:
+        # A table of all pairs of these would take 40 GB.
+        names = pl.Series([f"m{i:06d}" for i in range(200_000)])
+        apart = pl.DataFrame({"model_a": names[::2], "model_b": names[1::2]})
+        core = pl.DataFrame({"model_a": ["x", "y"], "model_b": ["y", "z"]})
+        frame = pl.concat([apart, core]).with_columns(winner=pl.lit("tie"))
+        assert largest_component(Votes.from_frame(frame)).models == ("x", "y", "z")
+
     def test_a_board_without_a_finite_estimate(self) -> None:
         with pytest.raises(SeparatedError, match="'b'") as caught:
             fit(frame_of(("a", "b", "model_a"), ("a", "b", "model_a")))

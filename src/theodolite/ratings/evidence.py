@@ -24,6 +24,7 @@ from theodolite.stats import (
     cluster_meat,
     count_outcomes,
     count_pairs,
+    joined_groups,
     rated_together,
     separate,
     sigmoid,
@@ -149,7 +150,8 @@ def gather(
 
 def connected_groups(votes: Votes) -> list[Indices]:
     """Sort the models into groups that votes join, largest first."""
-    return _table(votes, vote_cells(votes), "half-win")[1].components(strong=False)
+    cells = vote_cells(votes)
+    return joined_groups(cells.first, cells.second, n_models=len(cells.models))
 
 
 def clustered_meat(

@@ -7,7 +7,7 @@ from theodolite.stats.cycles import Circle, strongest_circle
 from theodolite.stats.elo import elo
 from theodolite.stats.functions import log_sigmoid, sigmoid
 from theodolite.stats.goodness import PairsFit, pairs_fit
-from theodolite.stats.graph import WinGraph
+from theodolite.stats.graph import WinGraph, joined_groups
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs, turned
@@ -40,6 +40,7 @@ __all__ = [
     "draw_votes",
     "elo",
     "inverse_information",
+    "joined_groups",
     "log_sigmoid",
     "max_t_quantile",
     "maximise",

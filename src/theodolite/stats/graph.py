@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Indices = NDArray[np.int64]
 
-__all__ = ["WinGraph"]
+__all__ = ["WinGraph", "joined_groups"]
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,31 @@ class WinGraph:
         strong
             Whether wins must lead both ways (strongly connected), or any vote joins (weakly).
         """
-        from scipy.sparse import coo_array  # noqa: PLC0415  (slow to import, and rarely needed)
-        from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+        tails, heads = np.nonzero(self.wins)
+        return _components(tails, heads, n_models=len(self.wins), strong=strong)
 
-        edges = np.nonzero(self.wins)
-        graph = coo_array((np.ones(len(edges[0])), edges), shape=self.wins.shape).tocsr()
-        number, label = connected_components(graph, connection="strong" if strong else "weak")
-        groups = [np.flatnonzero(label == c) for c in range(number)]
-        return sorted(groups, key=lambda group: (-len(group), int(group[0])))
+
+def joined_groups(first: Indices, second: Indices, *, n_models: int) -> list[Indices]:
+    """Sort the models into groups that votes join, largest first, without a table of all pairs.
+
+    Examples
+    --------
+    >>> joined_groups(np.array([3, 0]), np.array([1, 3]), n_models=4)
+    [array([0, 1, 3]), array([2])]
+    """
+    return _components(first, second, n_models=n_models, strong=False)
+
+
+def _components(tails: Indices, heads: Indices, *, n_models: int, strong: bool) -> list[Indices]:
+    from scipy.sparse import coo_array  # noqa: PLC0415  (slow to import, and rarely needed)
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
+    entries = (np.ones(len(tails)), (tails, heads))
+    graph = coo_array(entries, shape=(n_models, n_models)).tocsr()
+    _, label = connected_components(graph, connection="strong" if strong else "weak")
+    order = np.argsort(label, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
+    return sorted(groups, key=lambda group: (-len(group), int(group[0])))
 
 
 def _search(edges: Flags, start: int) -> Flags:
