@@ -61,6 +61,10 @@ def order_section(fit: RatingFit) -> Section:
         tables=(
             Table(frame, ORDER_COLUMNS, "Ratings averaged over random orders, and in file order"),
         ),
+        caveats=(
+            "The intervals are for what Elo itself would give with other votes in another order. "
+            "Elo may not have arrived at the models' strengths: for these use Bradley-Terry.",
+        ),
     )
 
 
