@@ -15,7 +15,8 @@ from theodolite.stats.separation import Separation, one_sided_bounds, rated_toge
 from theodolite.stats.simulate import simulate_shares
 from theodolite.stats.simultaneous import Ranks, contrast_errors, max_t_quantile, ranks
 from theodolite.stats.tails import chi_square_tail
-from theodolite.stats.ties import TieModel, TieRule
+from theodolite.stats.tie_law import TieRule
+from theodolite.stats.ties import TieModel
 
 __all__ = [
     "Cells",

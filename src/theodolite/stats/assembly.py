@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Indices = NDArray[np.int64]
 
-__all__ = ["PairBlocks", "assemble", "cluster_meat"]
+__all__ = ["PairBlocks", "Terms", "assemble", "cluster_meat"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,27 @@ class PairBlocks:
     ie: Floats
     je: Floats
     ee: Floats
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What rows of votes bring to a likelihood, weights included.
+
+    Attributes
+    ----------
+    value
+        The log-likelihood of all rows.
+    first, second, others
+        Its derivatives in each row by theta_i and theta_j, (R,), and by other parameters, (R, E).
+    curve
+        The negative second derivatives in each row.
+    """
+
+    value: float
+    first: Floats
+    second: Floats
+    others: Floats
+    curve: PairBlocks
 
 
 def assemble(pairs: PairTable, blocks: PairBlocks) -> Floats:

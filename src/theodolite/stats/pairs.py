@@ -61,6 +61,11 @@ class PairTable:
         gap: Floats = theta[self.first] - theta[self.second]
         return gap
 
+    def middle(self, theta: Floats) -> Floats:
+        """(theta_i + theta_j) / 2 of every pair, (P,)."""
+        middle: Floats = (theta[self.first] + theta[self.second]) / 2.0
+        return middle
+
     def locate(self, first: Indices, second: Indices) -> Indices:
         """Find the row of the pair of each vote, (N,); every pair must be in the table."""
         low, high = np.minimum(first, second), np.maximum(first, second)
