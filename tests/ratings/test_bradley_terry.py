@@ -116,7 +116,7 @@ class TestSymmetries:
 
     def test_an_anchor_shifts_and_spreads_no_noise(self) -> None:
         plain = fit(arena()).board
-        moved = fit(arena(), anchor=("b", 1234.0)).board
+        moved = fit(arena()).anchored("b", 1234.0).board
         assert moved.rating[1] == pytest.approx(1234.0)
         np.testing.assert_allclose(moved.high - moved.low, plain.high - plain.low)
         np.testing.assert_allclose(np.diff(moved.rating), np.diff(plain.rating))
@@ -218,8 +218,6 @@ class TestRefusals:
         [
             ({"level": 95}, "between 0.5 and 1"),
             ({"seed": -1}, "negative"),
-            ({"anchor": ("nobody", 1000.0)}, "not among the 4 models"),
-            ({"anchor": ("a", float("nan"))}, "finite"),
             ({"pair_weights": "none"}, "equal or inverse-count"),
             ({"ties": "drop"}, "half-win, davidson or rao-kupper"),
             ({"ties": "davidson"}, "soft votes"),
@@ -228,6 +226,14 @@ class TestRefusals:
     def test_options(self, options: dict, message: str) -> None:
         with pytest.raises(UsageError, match=message):
             fit(arena(), **options)
+
+    @pytest.mark.parametrize(
+        ("anchor", "message"),
+        [(("nobody", 1000.0), "not among the 4 models"), (("a", float("nan")), "finite")],
+    )
+    def test_anchors(self, anchor: tuple[str, float], message: str) -> None:
+        with pytest.raises(UsageError, match=message):
+            fit(arena()).anchored(*anchor)
 
 
 class TestBeside:

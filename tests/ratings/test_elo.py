@@ -55,7 +55,7 @@ def test_the_order_matters_more_with_a_large_k() -> None:
 
 def test_order_reaches_json_and_the_anchor_moves_all() -> None:
     votes = simulate_votes(RATINGS, n_votes=500, seed=3)
-    fit = elo_ratings(votes, anchor=("a", 1500.0))
+    fit = elo_ratings(votes).anchored("a", 1500.0)
     plain = elo_ratings(votes)
     answer = fit.to_dict()
     assert answer["settings"]["k_factor"] == 4.0

@@ -129,7 +129,7 @@ def test_a_model_that_wins_lead_nowhere_from_may_stand_anywhere() -> None:
 
 def test_an_unbounded_model_is_no_anchor() -> None:
     with pytest.raises(UsageError, match="no finite rating"):
-        bradley_terry(votes_of(*CASES["top"]), anchor=("top", 1000.0))
+        bradley_terry(votes_of(*CASES["top"])).anchored("top", 1000.0)
 
 
 def test_separation_agrees_with_reachability_on_random_graphs() -> None:

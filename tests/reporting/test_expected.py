@@ -31,7 +31,7 @@ def survey() -> Page:
 def davidson() -> Page:
     names = votes_of(3).models
     rows = [(a, b, "both_bad") for a in names for b in names if a < b] * 20
-    fit = bradley_terry(extended(votes_of(3), rows), ties="davidson", anchor=("gpt-1-7b", 1100))
+    fit = bradley_terry(extended(votes_of(3), rows), ties="davidson").anchored("gpt-1-7b", 1100)
     return rank_page(fit, title="Davidson")
 
 

@@ -118,11 +118,14 @@ class RankOptions:
 
     def rate(self, votes: Votes, inference: Inference) -> RatingFit:
         """Rate the models by the chosen method, with the chosen intervals."""
+        anchor = parse_anchor(self.anchor)
+        method = self._elo if self.method is Method.ELO else self._bradley_terry
+        fit = method(votes, inference)
+        return fit if anchor is None else fit.anchored(*anchor)
+
+    def _bradley_terry(self, votes: Votes, inference: Inference) -> RatingFit:
         from theodolite.ratings import bootstrap, bradley_terry
 
-        anchor = parse_anchor(self.anchor)
-        if self.method is Method.ELO:
-            return self._elo(votes, inference)
         if self.k_factor is not None:
             raise UsageError("--k-factor belongs to --method elo")
         fit = bradley_terry(
@@ -130,7 +133,6 @@ class RankOptions:
             ties=TIES[self.method],
             cluster=self.cluster,
             pair_weights=self.pair_weights.value,
-            anchor=anchor,
             level=inference.level,
             seed=inference.seed,
         )
@@ -146,7 +148,6 @@ class RankOptions:
         return elo_ratings(
             votes,
             k_factor=4.0 if self.k_factor is None else self.k_factor,
-            anchor=parse_anchor(self.anchor),
             level=inference.level,
             seed=inference.seed,
         )

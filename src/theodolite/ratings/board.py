@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, TypeVar
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["N_DRAWS", "Settings", "make_board", "require_spread", "two_sided"]
+__all__ = ["N_DRAWS", "Settings", "make_board", "require_spread", "sealed", "two_sided"]
 
 T = TypeVar("T", bound=np.generic)
 
@@ -39,19 +38,16 @@ LEAST_VARIANCE = 1e-9
 
 @dataclass(frozen=True)
 class Settings:
-    """What every board is made with: the level, the seed of the draws, the anchor."""
+    """What every board is made with: the level, and the seed of the draws."""
 
     level: float
     seed: int
-    anchor: tuple[str, float] | None
 
     def __post_init__(self) -> None:
         if not 0.5 < self.level < 1.0:  # noqa: PLR2004  (a one-sided bound needs more than a half)
             raise UsageError(f"the level must lie between 0.5 and 1, as 0.95; not {self.level}")
         if self.seed < 0:
             raise UsageError(f"the seed must not be negative, as {self.seed} is")
-        if self.anchor is not None and not math.isfinite(self.anchor[1]):
-            raise UsageError(f"the anchor's rating must be finite, not {self.anchor[1]}")
 
 
 @dataclass(frozen=True)
@@ -84,7 +80,7 @@ def make_board(
     theta, covariance
         Centred strengths of the core, (C,), and their covariance, (C, C).
     settings
-        The level, the seed, the anchor.
+        The level and the seed.
     ends
         Lower and upper ends of the core's strengths, (C,); from the covariance where left out.
     """
@@ -100,23 +96,22 @@ def make_board(
     better = together.low[:, None] > together.high[None, :]
     better[inside] = theta[:, None] - theta > quantile * errors
     place = ranks(_higher(evidence, full), better)
-    shift = _shift(evidence.models, full, scale, settings.anchor)
     spread = np.full((len(full), len(full)), np.nan)
     spread[inside] = covariance
     unbounded = np.ones(len(full), dtype=bool)
     unbounded[core] = False
     return Board(
         models=evidence.models,
-        theta=_sealed(full),
-        covariance=_sealed(spread),
-        rating=_sealed(scale.rating(full) + shift),
-        low=_sealed(scale.rating(pointwise.low) + shift),
-        high=_sealed(scale.rating(pointwise.high) + shift),
-        rank=_sealed(place.rank),
-        rank_low=_sealed(place.low),
-        rank_high=_sealed(place.high),
-        votes=_sealed(evidence.votes),
-        unbounded=_sealed(unbounded),
+        theta=sealed(full),
+        covariance=sealed(spread),
+        rating=sealed(scale.rating(full)),
+        low=sealed(scale.rating(pointwise.low)),
+        high=sealed(scale.rating(pointwise.high)),
+        rank=sealed(place.rank),
+        rank_low=sealed(place.low),
+        rank_high=sealed(place.high),
+        votes=sealed(evidence.votes),
+        unbounded=sealed(unbounded),
         quantile=quantile,
         level=settings.level,
         scale=scale,
@@ -146,7 +141,7 @@ def require_spread(evidence: Evidence, covariance: Floats, likelihood: Floats) -
         )
 
 
-def _sealed(array: NDArray[T]) -> NDArray[T]:
+def sealed(array: NDArray[T]) -> NDArray[T]:
     """Make a result's array read-only."""
     array.flags.writeable = False
     return array
@@ -198,18 +193,3 @@ def _higher(evidence: Evidence, full: Floats) -> Flags:
     alike = separation.label[:, None] == separation.label
     out: Flags = separation.higher | (alike & (finite[:, None] > finite))
     return out
-
-
-def _shift(
-    models: tuple[str, ...], theta: Floats, scale: Scale, anchor: tuple[str, float] | None
-) -> float:
-    """Points to add to all ratings so that the anchor has its own; its noise stays its own."""
-    if anchor is None:
-        return 0.0
-    name, rating = anchor
-    if name not in models:
-        raise UsageError(f"the anchor {shorten(name)} is not among the {len(models)} models")
-    own = float(scale.rating(theta)[models.index(name)])
-    if not math.isfinite(own):
-        raise UsageError(f"{shorten(name)} has no finite rating and cannot be the anchor")
-    return rating - own

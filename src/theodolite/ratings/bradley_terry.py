@@ -32,7 +32,6 @@ def bradley_terry(
     ties: Ties = "half-win",
     cluster: str | None = None,
     pair_weights: PairWeights = "equal",
-    anchor: tuple[str, float] | None = None,
     level: float = 0.95,
     seed: int = 0,
 ) -> RatingFit:
@@ -58,8 +57,6 @@ def bradley_terry(
     pair_weights
         ``inverse-count`` divides each vote by the votes of its pair (by 50 where there are
         fewer), so that a pair shown often does not count for more.
-    anchor
-        A model and the rating to give it; all ratings shift along. Left out, they average 1000.
     level
         Of the pointwise intervals, and jointly of all contrasts behind the rank sets.
     seed
@@ -107,7 +104,7 @@ def bradley_terry(
     >>> [len(fit.board.models), fit.n_votes, fit.goodness_of_fit.df]
     [3, 3000, 1]
     """
-    settings = Settings(level=level, seed=seed, anchor=anchor)
+    settings = Settings(level=level, seed=seed)
     evidence = gather(votes, ties=ties, pair_weights=pair_weights)
     core = evidence.separation.core
     likelihood = evidence.likelihood.among(core)
@@ -135,7 +132,7 @@ def bradley_terry(
         cluster=cluster,
         n_clusters=n_clusters,
         pair_weights=pair_weights,
-        anchor=anchor,
+        anchor=None,
         seed=seed,
         n_draws=N_DRAWS,
         n_resamples=None,

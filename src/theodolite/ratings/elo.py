@@ -35,7 +35,6 @@ def elo_ratings(
     k_factor: float = 4.0,
     n_orders: int = 20,
     n_resamples: int = 200,
-    anchor: tuple[str, float] | None = None,
     level: float = 0.95,
     seed: int = 0,
 ) -> RatingFit:
@@ -56,7 +55,7 @@ def elo_ratings(
     n_resamples
         Resamples of the votes, each in an order of its own, for the intervals, at least 100: they
         hold the noise of the votes and of one order.
-    anchor, level, seed
+    level, seed
         As in :func:`bradley_terry`.
 
     Raises
@@ -77,7 +76,7 @@ def elo_ratings(
     >>> elo_ratings(votes).to_frame()["model"].to_list()
     ['a', 'b', 'c']
     """
-    settings = Settings(level=level, seed=seed, anchor=anchor)
+    settings = Settings(level=level, seed=seed)
     _check(votes, k_factor, n_orders, n_resamples)
     evidence = gather(votes, ties="half-win", pair_weights="equal", finite=True)
     file, random, resampled = _runs(
@@ -104,7 +103,7 @@ def elo_ratings(
         cluster=None,
         n_clusters=None,
         pair_weights="equal",
-        anchor=anchor,
+        anchor=None,
         seed=seed,
         n_draws=N_DRAWS,
         n_resamples=n_resamples,

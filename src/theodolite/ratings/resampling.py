@@ -89,9 +89,11 @@ def bootstrap(votes: Votes, fit: RatingFit, *, n_resamples: int = 1000) -> Ratin
         evidence,
         fit.board.theta[core],
         np.cov(theta[finite], rowvar=False),
-        settings=Settings(level=fit.board.level, seed=fit.seed, anchor=fit.anchor),
+        settings=Settings(level=fit.board.level, seed=fit.seed),
         ends=_percentiles(theta, fit.board.level),
     )
+    if fit.anchor is not None:
+        board = board.anchored(*fit.anchor)
     return replace(fit, interval="bootstrap", board=board, n_resamples=n_resamples)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+
+from theodolite.errors import UsageError, shorten
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -143,6 +145,28 @@ class Board:
     level: float
     scale: Scale = field(default_factory=Scale)
 
+    def anchored(self, model: str, rating: float) -> Board:
+        """Shift all ratings so that one model has this one; its noise stays its own.
+
+        Raises
+        ------
+        UsageError
+            The model is not on the board, or has no finite rating; or ``rating`` is not finite.
+        """
+        if not np.isfinite(rating):
+            raise UsageError(f"the anchor's rating must be finite, not {rating}")
+        if model not in self.models:
+            raise UsageError(
+                f"the anchor {shorten(model)} is not among the {len(self.models)} models"
+            )
+        own = self.rating[self.models.index(model)]
+        if not np.isfinite(own):
+            raise UsageError(f"{shorten(model)} has no finite rating and cannot be the anchor")
+        moved = {name: getattr(self, name) + (rating - own) for name in ("rating", "low", "high")}
+        for array in moved.values():
+            array.flags.writeable = False
+        return replace(self, **moved)
+
     def to_frame(self) -> pl.DataFrame:
         """One row a model, best first, with the columns of the ``rank`` command."""
         return pl.DataFrame(
@@ -213,6 +237,17 @@ class RatingFit:
     iterations: int | None
     order: Order | None = None
 
+    def anchored(self, model: str, rating: float) -> RatingFit:
+        """Return the fit with its ratings shifted; see :meth:`Board.anchored`."""
+        at = self.board.models.index(model) if model in self.board.models else 0
+        by = rating - float(self.board.rating[at])
+        return replace(
+            self,
+            board=self.board.anchored(model, rating),
+            anchor=(model, rating),
+            order=self.order and replace(self.order, online=self.order.online + by),
+        )
+
     def to_frame(self) -> pl.DataFrame:
         """Give the board as a frame, best model first; Elo adds ``online`` and ``order_spread``."""
         frame = self.board.to_frame()
@@ -221,11 +256,6 @@ class RatingFit:
         order = {"online": self.order.online, "order_spread": self.order.spread}
         more = pl.DataFrame({"model": self.board.models, **order})
         return frame.join(more, on="model", maintain_order="left")
-
-    def _order_settings(self) -> dict[str, float]:
-        if self.order is None:
-            return {}
-        return {"k_factor": self.order.k_factor, "n_orders": self.order.n_orders}
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the pairs as plain Python values, for JSON."""

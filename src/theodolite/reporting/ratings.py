@@ -114,7 +114,9 @@ def one_number_section(fit: RatingFit) -> Section:
         finding = _verdict(test, 1 - fit.board.level)
         caveats = _test_caveats(fit, test)
     scored = pairs.drop_nulls("z")
-    worst = scored.sort(pl.col("z").abs(), descending=True).head(MOST_DEVIATING)
+    # Rounded, for between three models all are equal but for the last digits.
+    by_size = scored.sort(pl.col("z").abs().round(6), descending=True, maintain_order=True)
+    worst = by_size.head(MOST_DEVIATING)
     caption = f"The {len(worst)} pairs that deviate most from what the ratings predict"
     tables: tuple[Table, ...] = ()
     if len(worst):
