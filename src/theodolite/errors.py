@@ -11,6 +11,7 @@
     +-- CannotAnswerError           the data are sound but do not hold the answer  exit 3
         +-- NotConnectedError       no chain of votes joins some models
         +-- SeparatedError          no two models beat each other, even through others
+        +-- NotIdentifiedError      other values of a parameter fit the data as well
         +-- NotConvergedError
         +-- TooFewError             too few votes, models or clusters
         +-- TooLargeError           more than this method can hold
@@ -34,6 +35,7 @@ __all__ = [
     "MissingExtraError",
     "NotConnectedError",
     "NotConvergedError",
+    "NotIdentifiedError",
     "Problem",
     "SeparatedError",
     "TheodoliteError",
@@ -208,6 +210,10 @@ class SeparatedError(CannotAnswerError):
             "no rating is finite: no two models beat each other, directly or through others "
             f"({_listed(names)})\nCollect votes until some of them do."
         )
+
+
+class NotIdentifiedError(CannotAnswerError):
+    """The data cannot tell a parameter: other values fit as well, or ever larger ones better."""
 
 
 class NotConvergedError(CannotAnswerError):

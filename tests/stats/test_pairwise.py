@@ -10,6 +10,7 @@ from scipy.stats import chi2, norm
 from theodolite.errors import NotConvergedError
 from theodolite.stats import (
     HalfWin,
+    PairResiduals,
     WinGraph,
     count_pairs,
     inverse_information,
@@ -27,7 +28,8 @@ def fitted(pairs) -> np.ndarray:
 
 
 def goodness(pairs, theta):
-    return pairs_fit(pairs, *HalfWin(pairs).share(pairs.gap(theta), theta))
+    share = HalfWin(pairs).share(pairs.gap(theta), theta)
+    return pairs_fit(pairs, PairResiduals.of(pairs, *share))
 
 
 def draw(n: int = 300, k: int = 5, seed: int = 0):

@@ -2,7 +2,7 @@
 
 from theodolite.ratings.bradley_terry import bradley_terry, largest_component
 from theodolite.ratings.elo import elo_ratings
-from theodolite.ratings.evidence import MOST_MODELS, PairWeights, Ties
+from theodolite.ratings.evidence import MOST_MODELS, PairWeights, Specification, Ties
 from theodolite.ratings.prediction import (
     METHODS,
     Intransitivity,
@@ -13,12 +13,16 @@ from theodolite.ratings.prediction import (
 )
 from theodolite.ratings.resampling import bootstrap
 from theodolite.ratings.results import Board, GoodnessOfFit, Order, Parameter, RatingFit, Scale
-from theodolite.ratings.simulate import simulate_votes
+from theodolite.ratings.simulate import Arena, endless_board, simulate_arena, simulate_votes
+from theodolite.ratings.style import Style
+from theodolite.ratings.style_fit import Estimate, StyleFit
 
 __all__ = [
     "METHODS",
     "MOST_MODELS",
+    "Arena",
     "Board",
+    "Estimate",
     "GoodnessOfFit",
     "Intransitivity",
     "MethodScore",
@@ -28,12 +32,17 @@ __all__ = [
     "PredictiveCheck",
     "RatingFit",
     "Scale",
+    "Specification",
+    "Style",
+    "StyleFit",
     "Ties",
     "bootstrap",
     "bradley_terry",
     "elo_ratings",
+    "endless_board",
     "intransitivity",
     "largest_component",
     "predictive_check",
+    "simulate_arena",
     "simulate_votes",
 ]

@@ -9,16 +9,17 @@ import polars as pl
 
 from theodolite.ratings.arrays import vote_arrays
 from theodolite.ratings.board import N_DRAWS, Settings, make_board, require_spread, two_sided
-from theodolite.ratings.evidence import clustered_meat, connected_groups, gather
+from theodolite.ratings.evidence import Specification, connected_groups
 from theodolite.ratings.pair_table import goodness_of_fit, pair_frame
 from theodolite.ratings.results import Parameter, RatingFit
-from theodolite.stats import HalfWin, inverse_information, maximise
+from theodolite.ratings.solve import meat_of, solve
+from theodolite.ratings.style_fit import style_fit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theodolite.ratings.evidence import PairWeights, Ties
-    from theodolite.stats import TieModel
+    from theodolite.ratings.style import Style
     from theodolite.tables import Votes
 
     Floats = NDArray[np.float64]
@@ -30,6 +31,7 @@ def bradley_terry(
     votes: Votes,
     *,
     ties: Ties = "half-win",
+    style: Style | None = None,
     cluster: str | None = None,
     pair_weights: PairWeights = "equal",
     level: float = 0.95,
@@ -51,6 +53,10 @@ def bradley_terry(
         strengths differ by less than a threshold tie. In the last two a both_bad vote is an
         outcome of its own, with
         :math:`\operatorname{logit} P = \kappa - \lambda (\theta_a + \theta_b) / 2`.
+    style
+        Differences in style to hold fixed: :math:`\theta_a - \theta_b` becomes
+        :math:`\theta_a - \theta_b + z^T \gamma`, with the covariates z of :class:`Style`. What they
+        do is in the result's ``style``.
     cluster
         A column whose equal values are votes that depend on each other: ``voter`` or
         ``prompt_id``, say. Left out, votes are independent.
@@ -75,6 +81,11 @@ def bradley_terry(
         Some models never met the others, directly or through others.
     SeparatedError
         No two models beat each other, directly or through others: none has a finite estimate.
+    MissingColumnError, InputError
+        A column that the style or the clusters need is absent, has gaps, or holds no counts.
+    NotIdentifiedError
+        A style feature follows from the models or the other features, or separates winners from
+        losers.
     TooFewError
         Fewer than two clusters, or votes without any spread.
     TooLargeError
@@ -105,26 +116,20 @@ def bradley_terry(
     [3, 3000, 1]
     """
     settings = Settings(level=level, seed=seed)
-    evidence = gather(votes, ties=ties, pair_weights=pair_weights)
-    core = evidence.separation.core
-    likelihood = evidence.likelihood.among(core)
-    everyone = [np.arange(len(core))]
-    found = maximise(likelihood, groups=everyone)
-    inverse = inverse_information(likelihood.derivatives(found.x).information, everyone)
-    n_clusters = None
-    if cluster is None:
-        meat = likelihood.meat(found.x)
-    else:
-        meat, n_clusters = clustered_meat(votes, evidence, found.x, cluster=cluster)
+    spec = Specification(ties=ties, style=style, cluster=cluster, pair_weights=pair_weights)
+    solution = solve(votes, spec)
+    evidence, likelihood, found = solution.evidence, solution.likelihood, solution.found
+    inverse, c = solution.inverse, len(solution.core)
+    meat, n_clusters = meat_of(solution)
     covariance = inverse @ meat @ inverse
     covariance = (covariance + covariance.T) / 2.0
-    c = len(core)
     require_spread(evidence, covariance[:c, :c], inverse[:c, :c])
     return RatingFit(
         method="bradley-terry" if ties == "half-win" else ties,
         interval="sandwich",
         board=make_board(evidence, found.x[:c], covariance[:c, :c], settings=settings),
-        parameters=_parameters(likelihood, found.x[c:], np.diag(covariance)[c:], level=level),
+        parameters=_parameters(likelihood.names, found.x[c:], np.diag(covariance)[c:], level),
+        style=None if style is None else style_fit(solution, covariance, level=level),
         pairs=pair_frame(evidence, likelihood, found.x),
         goodness_of_fit=goodness_of_fit(likelihood, found.x),
         n_votes=len(votes),
@@ -164,12 +169,10 @@ def largest_component(votes: Votes) -> Votes:
 
 
 def _parameters(
-    likelihood: HalfWin | TieModel, estimates: Floats, variances: Floats, *, level: float
+    names: tuple[str, ...], estimates: Floats, variances: Floats, level: float
 ) -> tuple[Parameter, ...]:
-    if isinstance(likelihood, HalfWin):
-        return ()
     out = []
-    for name, estimate, variance in zip(likelihood.names, estimates, variances, strict=True):
+    for name, estimate, variance in zip(names, estimates, variances, strict=False):
         half = two_sided(level) * float(np.sqrt(variance))
         ends = (float(estimate), float(estimate) - half, float(estimate) + half)
         if name.startswith("log_"):

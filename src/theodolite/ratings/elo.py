@@ -9,7 +9,7 @@ import numpy as np
 from theodolite.errors import TooFewError, UsageError
 from theodolite.ratings.arrays import vote_arrays
 from theodolite.ratings.board import N_DRAWS, Settings, make_board
-from theodolite.ratings.evidence import Evidence, gather
+from theodolite.ratings.evidence import Evidence, Specification, gather
 from theodolite.ratings.pair_table import plain_pairs
 from theodolite.ratings.results import Order, RatingFit, Scale
 from theodolite.stats import HalfWin, elo, sigmoid
@@ -78,7 +78,7 @@ def elo_ratings(
     """
     settings = Settings(level=level, seed=seed)
     _check(votes, k_factor, n_orders, n_resamples)
-    evidence = gather(votes, ties="half-win", pair_weights="equal", finite=True)
+    evidence = gather(votes, Specification(), finite=True)
     file, random, resampled = _runs(
         vote_arrays(votes), k_factor, (n_orders, n_resamples), np.random.default_rng(seed)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -10,30 +10,30 @@ import numpy as np
 from theodolite.errors import (
     NotConnectedError,
     SeparatedError,
-    TooFewError,
     TooLargeError,
     UsageError,
 )
-from theodolite.ratings.arrays import VoteArrays, cluster_codes, vote_arrays, vote_cells
+from theodolite.ratings.arrays import VoteArrays, vote_arrays, vote_cells
+from theodolite.ratings.style import covariates
 from theodolite.stats import (
     HalfWin,
     OutcomeCounts,
     PairCounts,
     TieModel,
+    VoteModel,
+    VoteRows,
     WinGraph,
-    cluster_meat,
     count_outcomes,
     count_pairs,
     joined_groups,
     rated_together,
     separate,
-    sigmoid,
-    turned,
 )
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from theodolite.ratings.style import Style
     from theodolite.stats import Separation
     from theodolite.tables import Votes
 
@@ -44,10 +44,11 @@ __all__ = [
     "MOST_MODELS",
     "Evidence",
     "PairWeights",
+    "Specification",
     "Ties",
-    "clustered_meat",
     "connected_groups",
     "gather",
+    "vote_model",
 ]
 
 MOST_MODELS = 5000
@@ -55,6 +56,28 @@ MOST_MODELS = 5000
 LEAST_PAIR_COUNT = 50
 PairWeights = Literal["equal", "inverse-count"]
 Ties = Literal["half-win", "davidson", "rao-kupper"]
+
+
+@dataclass(frozen=True)
+class Specification:
+    """How a board is rated; the parts are those of :func:`theodolite.ratings.bradley_terry`.
+
+    Attributes
+    ----------
+    ties
+        ``half-win``, ``davidson`` or ``rao-kupper``.
+    style
+        The style covariates; ``None`` for none.
+    cluster
+        The column whose equal values are votes that depend on each other; ``None`` for none.
+    pair_weights
+        ``equal`` or ``inverse-count``.
+    """
+
+    ties: Ties = "half-win"
+    style: Style | None = None
+    cluster: str | None = None
+    pair_weights: PairWeights = "equal"
 
 
 @dataclass(frozen=True)
@@ -66,7 +89,7 @@ class Evidence:
     models
         K names.
     likelihood
-        Of all votes, pair weights included.
+        Of all votes, pair weights included: by pair, or vote by vote where style is held fixed.
     separation
         The core of models with a finite estimate, and where the others stand to it.
     graph
@@ -78,16 +101,17 @@ class Evidence:
     """
 
     models: tuple[str, ...]
-    likelihood: HalfWin | TieModel
+    likelihood: HalfWin | TieModel | VoteModel
     graph: WinGraph
     separation: Separation
     factor: Floats | None
     votes: Indices
 
     @property
-    def table(self) -> PairCounts | OutcomeCounts:
-        """The pairs of the likelihood."""
-        return table_of(self.likelihood)
+    def base(self) -> HalfWin | TieModel:
+        """The likelihood by pair, which knows no style."""
+        likelihood = self.likelihood
+        return likelihood.base if isinstance(likelihood, VoteModel) else likelihood
 
     def numbered(self, models: Indices) -> Indices:
         """Number models within the core, -1 outside it."""
@@ -96,23 +120,21 @@ class Evidence:
         numbers: Indices = number[models]
         return numbers
 
+    def sides(self, votes: Votes) -> tuple[Indices, Indices]:
+        """Return the two models of each vote, (N,) each."""
+        arrays = vote_arrays(votes)
+        return arrays.first, arrays.second
+
     def weights(self, arrays: VoteArrays) -> Floats:
         """Weigh each vote as the likelihood does, pair weights included, (N,)."""
         weight = np.ones(len(arrays.first)) if arrays.weight is None else arrays.weight
         if self.factor is None:
             return weight
-        factor: Floats = self.factor[self.table.locate(arrays.first, arrays.second)]
+        factor: Floats = self.factor[self.base.table.locate(arrays.first, arrays.second)]
         return weight * factor
 
 
-def table_of(likelihood: HalfWin | TieModel) -> PairCounts | OutcomeCounts:
-    """Return the pairs that a likelihood is made of."""
-    return likelihood.pairs if isinstance(likelihood, HalfWin) else likelihood.outcomes
-
-
-def gather(
-    votes: Votes, *, ties: Ties, pair_weights: PairWeights, finite: bool = False
-) -> Evidence:
+def gather(votes: Votes, spec: Specification, *, finite: bool = False) -> Evidence:
     """Group the votes, weigh the pairs, and find the core of models that can be rated.
 
     ``finite`` says that the method gives every model a finite rating, whatever its votes.
@@ -130,58 +152,55 @@ def gather(
             f"{len(cells.models):,} models are more than {MOST_MODELS:,}: their covariance alone "
             "would fill the memory. Rate a part of them (--where)."
         )
-    table, graph = _table(votes, cells, ties)
+    table, graph = _table(votes, cells, spec.ties)
     count = table.count if isinstance(table, PairCounts) else table.count.sum(axis=1)
     weight = table.weight if isinstance(table, PairCounts) else table.weight.sum(axis=1)
-    factor = _pair_factor(count, weight, pair_weights)
+    factor = _pair_factor(count, weight, spec.pair_weights)
     if factor is not None:
         table = table.scaled(factor)
     k = len(cells.models)
     sums = np.bincount(table.first, count, k) + np.bincount(table.second, count, k)
-    return Evidence(
+    evidence = Evidence(
         models=cells.models,
-        likelihood=_likelihood(table, ties),
+        likelihood=_likelihood(table, spec.ties),
         graph=graph,
         separation=rated_together(k) if finite else _separation(cells.models, graph),
         factor=factor,
         votes=sums.astype(np.int64),
     )
+    if spec.style is None:
+        return evidence
+    return replace(evidence, likelihood=vote_model(votes, evidence, spec.style))
+
+
+def vote_model(votes: Votes, evidence: Evidence, style: Style | None = None) -> VoteModel:
+    """Return the likelihood vote by vote, with covariates or without.
+
+    Parameters
+    ----------
+    votes
+        What the evidence was gathered from.
+    evidence
+        Its pairs, and the weights of these.
+    style
+        The covariates; without them it is the likelihood by pair in another form.
+    """
+    arrays = vote_arrays(votes)
+    n = len(arrays.first)
+    rows = VoteRows.of(
+        evidence.base.table,
+        (arrays.first, arrays.second),
+        (arrays.outcome, arrays.share),
+        weight=evidence.weights(arrays),
+        style=np.zeros((n, 0)) if style is None else covariates(votes, style),
+    )
+    return VoteModel(evidence.base, rows)
 
 
 def connected_groups(votes: Votes) -> list[Indices]:
     """Sort the models into groups that votes join, largest first."""
     cells = vote_cells(votes)
     return joined_groups(cells.first, cells.second, n_models=len(cells.models))
-
-
-def clustered_meat(
-    votes: Votes, evidence: Evidence, x: Floats, *, cluster: str
-) -> tuple[Floats, int]:
-    """Sum the scores of the core's votes by cluster; return B and the number of clusters.
-
-    Parameters
-    ----------
-    votes
-        The votes that the evidence was gathered from.
-    evidence
-        Its core was fitted.
-    x
-        The core's parameters, (K + E,).
-    cluster
-        The column whose equal values make a cluster.
-    """
-    arrays, codes = vote_arrays(votes), cluster_codes(votes, cluster)
-    first, second = evidence.numbered(arrays.first), evidence.numbered(arrays.second)
-    inside = (first >= 0) & (second >= 0)
-    codes = np.unique(codes[inside], return_inverse=True)[1]
-    if codes.max() < 1:
-        raise TooFewError(f"all votes share one {cluster}: clustering needs at least two")
-    likelihood = evidence.likelihood.among(evidence.separation.core)
-    verdict = (arrays.outcome[inside], arrays.share[inside])
-    columns, scores = _vote_scores(likelihood, x, first[inside], second[inside], verdict)
-    weight = evidence.weights(arrays)[inside, None]
-    meat = cluster_meat(columns, scores * weight, cluster=codes, size=len(x))
-    return meat, int(codes.max()) + 1
 
 
 def _likelihood(table: PairCounts | OutcomeCounts, ties: Ties) -> HalfWin | TieModel:
@@ -243,28 +262,3 @@ def _pair_factor(count: Indices, weight: Floats, pair_weights: PairWeights) -> F
     factor = 1.0 / np.maximum(count, LEAST_PAIR_COUNT)
     scaled: Floats = factor * (weight.sum() / (weight @ factor))
     return scaled
-
-
-def _vote_scores(
-    likelihood: HalfWin | TieModel,
-    x: Floats,
-    first: Indices,
-    second: Indices,
-    verdict: tuple[Indices, Floats],
-) -> tuple[Indices, Floats]:
-    """Give the parameters that each vote touches, and its score by each of them."""
-    outcome, share = verdict
-    if isinstance(likelihood, HalfWin):
-        score = share - sigmoid(x[first] - x[second])
-        return np.column_stack([first, second]), np.column_stack([score, -score])
-    scores = likelihood.scores(x)
-    row = likelihood.outcomes.locate(first, second)
-    cell = turned(outcome, first > second)
-    low, high = np.minimum(first, second), np.maximum(first, second)
-    e = len(likelihood.names)
-    others = np.broadcast_to(likelihood.n_models + np.arange(e), (len(row), e))
-    columns = np.column_stack([low, high, others])
-    values = np.column_stack(
-        [scores.first[row, cell], scores.second[row, cell], scores.extra[row, cell]]
-    )
-    return columns, values

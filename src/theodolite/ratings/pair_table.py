@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.ratings.results import GoodnessOfFit
-from theodolite.stats import HalfWin, pairs_fit
+from theodolite.stats import HalfWin, PairResiduals, VoteModel, pairs_fit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from theodolite.stats import PairCounts, PairsFit, TieModel
 
     Floats = NDArray[np.float64]
+    Likely = HalfWin | TieModel | VoteModel
 
 __all__ = ["goodness_of_fit", "pair_frame", "plain_pairs"]
 
 FEW_VOTES = 5
 
 
-def goodness_of_fit(likelihood: HalfWin | TieModel, x: Floats) -> GoodnessOfFit | None:
+def goodness_of_fit(likelihood: Likely, x: Floats) -> GoodnessOfFit | None:
     """Test the fit of the core; ``None`` where no degree of freedom is left.
 
     Parameters
@@ -31,7 +32,7 @@ def goodness_of_fit(likelihood: HalfWin | TieModel, x: Floats) -> GoodnessOfFit 
     likelihood, x
         Of the core, and its maximum, (C + E,).
     """
-    pairs, test = _tested(likelihood, x)
+    pairs, _, test = _tested(likelihood, x)
     if test.df < 1:
         return None
     return GoodnessOfFit(
@@ -43,7 +44,7 @@ def goodness_of_fit(likelihood: HalfWin | TieModel, x: Floats) -> GoodnessOfFit 
     )
 
 
-def pair_frame(evidence: Evidence, likelihood: HalfWin | TieModel, x: Floats) -> pl.DataFrame:
+def pair_frame(evidence: Evidence, likelihood: Likely, x: Floats) -> pl.DataFrame:
     """Lay out every pair that met; without ``z`` where a model has no finite strength.
 
     Parameters
@@ -53,14 +54,14 @@ def pair_frame(evidence: Evidence, likelihood: HalfWin | TieModel, x: Floats) ->
     likelihood, x
         Of the core, and its maximum, (C + E,).
     """
-    everything = _decided(evidence.likelihood)
+    everything = _decided(evidence.base)
     core = evidence.separation.core
-    inside, test = _tested(likelihood, x)
+    inside, share, test = _tested(likelihood, x)
     predicted = np.where(evidence.separation.higher, 1.0, np.nan)
     predicted[evidence.separation.higher.T] = 0.0
     z = np.full_like(predicted, np.nan)
     at = (core[inside.first], core[inside.second])
-    predicted[at], z[at] = likelihood.share(inside.gap(x), x)[0], test.z
+    predicted[at], z[at] = share, test.z
     rows = (everything.first, everything.second)
     return plain_pairs(evidence.models, everything, predicted[rows], z[rows])
 
@@ -86,6 +87,35 @@ def _decided(likelihood: HalfWin | TieModel) -> PairCounts:
     return likelihood.pairs if isinstance(likelihood, HalfWin) else likelihood.outcomes.decided()
 
 
-def _tested(likelihood: HalfWin | TieModel, x: Floats) -> tuple[PairCounts, PairsFit]:
-    pairs = _decided(likelihood)
-    return pairs, pairs_fit(pairs, *likelihood.share(pairs.gap(x), x))
+def _tested(likelihood: Likely, x: Floats) -> tuple[PairCounts, Floats, PairsFit]:
+    """Return the pairs, the share that is expected of each, and the test."""
+    if isinstance(likelihood, VoteModel):
+        pairs, predicted, at = _summed(likelihood, x)
+    else:
+        pairs = _decided(likelihood)
+        predicted, slope = likelihood.share(pairs.gap(x), x)
+        at = PairResiduals.of(pairs, predicted, slope)
+    return pairs, predicted, pairs_fit(pairs, at)
+
+
+def _summed(model: VoteModel, x: Floats) -> tuple[PairCounts, Floats, PairResiduals]:
+    """Sum what the test needs over the votes of each pair, both_bad left out as in its table."""
+    decided = model.without_both_bad()
+    pairs = _decided(decided.base)
+    p, slope = model.shares(x, decided.rows)
+    rows = decided.rows
+    table = decided.base.table
+    pair = pairs.locate(table.first[rows.pair], table.second[rows.pair])
+
+    def total(values: Floats) -> Floats:
+        return np.bincount(pair, values, len(pairs.count)).astype(np.float64)
+
+    w, y = rows.weight, rows.share
+    at = PairResiduals(
+        residual=total(w * (y - p)),
+        slope=total(w * slope),
+        covariate_slope=np.column_stack([total(w * slope * z) for z in rows.style.T]),
+        spread=total((w * (y - p)) ** 2),
+        coin=total(w * w * p * (1.0 - p)),
+    )
+    return pairs, total(w * p) / pairs.weight, at

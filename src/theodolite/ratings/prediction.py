@@ -11,7 +11,7 @@ import polars as pl
 from theodolite.errors import TooFewError, UsageError
 from theodolite.ratings.arrays import VoteArrays, vote_arrays
 from theodolite.ratings.board import two_sided
-from theodolite.ratings.evidence import gather
+from theodolite.ratings.evidence import Specification, gather
 from theodolite.ratings.results import Scale
 from theodolite.stats import (
     HalfWin,
@@ -141,7 +141,7 @@ def intransitivity(votes: Votes) -> Intransitivity | None:
     >>> intransitivity(votes).p_value
     1.0
     """
-    evidence = gather(votes, ties="half-win", pair_weights="equal", finite=True)
+    evidence = gather(votes, Specification(), finite=True)
     assert isinstance(evidence.likelihood, HalfWin)  # noqa: S101
     circle = strongest_circle(evidence.likelihood.pairs)
     if circle is None:
@@ -226,9 +226,9 @@ def _predict(
     if method == "elo":
         theta = _elo_strengths(training, arrays.models)
         return sigmoid(theta[first] - theta[second]), none
-    evidence = gather(training, ties=TIES[method], pair_weights="equal")
+    evidence = gather(training, Specification(ties=TIES[method]))
     core = evidence.separation.core
-    likelihood = evidence.likelihood.among(core)
+    likelihood = evidence.base.among(core)
     x = maximise(likelihood, groups=[np.arange(len(core))]).x
     number = {evidence.models[i]: n for n, i in enumerate(core)}
     place = np.array([number.get(name, -1) for name in arrays.models])

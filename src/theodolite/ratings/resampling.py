@@ -10,14 +10,17 @@ import numpy as np
 from theodolite.errors import TooFewError, UsageError
 from theodolite.ratings.arrays import VoteArrays, cluster_codes, vote_arrays, vote_cells
 from theodolite.ratings.board import Settings, make_board
-from theodolite.ratings.evidence import gather, table_of
+from theodolite.ratings.evidence import Specification, gather
+from theodolite.ratings.solve import fit_core
+from theodolite.ratings.style import Style
 from theodolite.stats import (
     Cells,
+    VoteModel,
     draw_clusters,
     draw_votes,
     inverse_information,
-    maximise,
     resample,
+    resample_votes,
     turned,
 )
 
@@ -69,22 +72,17 @@ def bootstrap(votes: Votes, fit: RatingFit, *, n_resamples: int = 1000) -> Ratin
     """
     if n_resamples < LEAST_RESAMPLES:
         raise UsageError(f"a bootstrap needs at least {LEAST_RESAMPLES} resamples")
-    ties: dict[str, Ties] = {
-        "bradley-terry": "half-win",
-        "davidson": "davidson",
-        "rao-kupper": "rao-kupper",
-    }
-    if fit.method not in ties:
-        raise UsageError(f"{fit.method} has its own resamples")
-    evidence = gather(votes, ties=ties[fit.method], pair_weights=fit.pair_weights)
-    theta = _resampled(votes, evidence, fit, n_resamples)
-    finite = np.isfinite(theta).all(axis=1)
+    spec = _specification(fit)
+    evidence = gather(votes, spec)
+    drawn = _resampled(votes, evidence, spec, n_resamples=n_resamples, seed=fit.seed)
+    core = evidence.separation.core
+    theta, gamma = drawn[:, : len(core)], drawn[:, len(core) :]
+    finite = np.isfinite(drawn).all(axis=1)
     if finite.mean() < 0.5:  # noqa: PLR2004
         raise TooFewError(
             "most resamples leave some model without a finite estimate: the votes are too few for "
             "a bootstrap. Use the sandwich (--interval sandwich)."
         )
-    core = evidence.separation.core
     board = make_board(
         evidence,
         fit.board.theta[core],
@@ -94,7 +92,25 @@ def bootstrap(votes: Votes, fit: RatingFit, *, n_resamples: int = 1000) -> Ratin
     )
     if fit.anchor is not None:
         board = board.anchored(*fit.anchor)
-    return replace(fit, interval="bootstrap", board=board, n_resamples=n_resamples)
+    style = fit.style and fit.style.with_ends(*_percentiles(gamma, fit.board.level))
+    return replace(fit, interval="bootstrap", board=board, style=style, n_resamples=n_resamples)
+
+
+def _specification(fit: RatingFit) -> Specification:
+    ties: dict[str, Ties] = {
+        "bradley-terry": "half-win",
+        "davidson": "davidson",
+        "rao-kupper": "rao-kupper",
+    }
+    if fit.method not in ties:
+        raise UsageError(f"{fit.method} has its own resamples")
+    held = fit.style
+    return Specification(
+        ties=ties[fit.method],
+        style=None if held is None else Style(held.features, standardized=held.standardized),
+        cluster=fit.cluster,
+        pair_weights=fit.pair_weights,
+    )
 
 
 def _percentiles(theta: Floats, level: float) -> tuple[Floats, Floats]:
@@ -108,30 +124,43 @@ def _percentiles(theta: Floats, level: float) -> tuple[Floats, Floats]:
     return ends[0], ends[1]
 
 
-def _resampled(votes: Votes, evidence: Evidence, fit: RatingFit, n_resamples: int) -> Floats:
+def _resampled(
+    votes: Votes, evidence: Evidence, spec: Specification, *, n_resamples: int, seed: int
+) -> Floats:
+    """Fit resamples: strengths of the core and style coefficients, (R, C + F)."""
     core = evidence.separation.core
     likelihood = evidence.likelihood.among(core)
-    everyone = [np.arange(len(core))]
-    found = maximise(likelihood, groups=everyone)
-    inverse = inverse_information(likelihood.derivatives(found.x).information, everyone)
-    arrays = vote_cells(votes) if fit.cluster is None else vote_arrays(votes)
+    found = fit_core(likelihood, spec)
+    information = likelihood.derivatives(found.x).information
+    inverse = inverse_information(information, [np.arange(len(core))])
+    if isinstance(likelihood, VoteModel):
+        position = likelihood.rows.position
+        n = len(position)
+        if spec.cluster is None:
+            draw = draw_votes(np.ones(n, dtype=np.int64))
+        else:
+            codes = _codes(votes, spec.cluster, position)
+            draw = draw_clusters(codes, np.arange(n), n)
+        return resample_votes(
+            likelihood, found.x, inverse, draw=draw, n_resamples=n_resamples, seed=seed
+        )
+    arrays = vote_cells(votes) if spec.cluster is None else vote_arrays(votes)
     inside, each = _cells(arrays, evidence)
-    cells, cell = _distinct(each, outcomes=fit.method != "bradley-terry")
-    if fit.cluster is None:
+    cells, cell = _distinct(each, outcomes=spec.ties != "half-win")
+    if spec.cluster is None:
         assert arrays.count is not None  # noqa: S101
         draw = draw_votes(np.bincount(cell, arrays.count[inside]).astype(np.int64))
     else:
-        codes = np.unique(cluster_codes(votes, fit.cluster)[inside], return_inverse=True)[1]
-        draw = draw_clusters(codes, cell, len(cells.pair))
+        draw = draw_clusters(_codes(votes, spec.cluster, inside), cell, len(cells.pair))
     return resample(
-        likelihood,
-        found.x,
-        inverse,
-        cells=cells,
-        draw=draw,
-        n_resamples=n_resamples,
-        seed=fit.seed,
+        likelihood, found.x, inverse, cells=cells, draw=draw, n_resamples=n_resamples, seed=seed
     )
+
+
+def _codes(votes: Votes, cluster: str, rows: Indices | NDArray[np.bool_]) -> Indices:
+    """Number the clusters of some votes."""
+    codes: Indices = np.unique(cluster_codes(votes, cluster)[rows], return_inverse=True)[1]
+    return codes
 
 
 def _cells(arrays: VoteArrays, evidence: Evidence) -> tuple[NDArray[np.bool_], Cells]:
@@ -140,7 +169,7 @@ def _cells(arrays: VoteArrays, evidence: Evidence) -> tuple[NDArray[np.bool_], C
     inside = (first >= 0) & (second >= 0)
     first, second, share = first[inside], second[inside], arrays.share[inside]
     swapped = first > second
-    table = table_of(evidence.likelihood.among(evidence.separation.core))
+    table = evidence.base.among(evidence.separation.core).table
     return inside, Cells(
         pair=table.locate(first, second),
         outcome=turned(arrays.outcome[inside], swapped),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theodolite.ratings.evidence import PairWeights
+    from theodolite.ratings.style_fit import StyleFit
     from theodolite.tables import Removal
 
 __all__ = ["Board", "GoodnessOfFit", "Order", "Parameter", "RatingFit", "Scale"]
@@ -200,6 +201,8 @@ class RatingFit:
         One row a pair of models that met: ``model_a``, ``model_b``, ``votes``, ``share`` (of the
         weight, won by model_a, ties as half), ``predicted`` (by the fit) and ``z`` (their
         difference in standard errors). Where both_bad is an outcome of its own, it is left out.
+    style
+        What style does, where it was held fixed; else ``None``.
     goodness_of_fit
         ``None`` where the pairs that met leave no degree of freedom to test with.
     n_votes, removed
@@ -236,6 +239,7 @@ class RatingFit:
     log_likelihood: float | None
     iterations: int | None
     order: Order | None = None
+    style: StyleFit | None = None
 
     def anchored(self, model: str, rating: float) -> RatingFit:
         """Return the fit with its ratings shifted; see :meth:`Board.anchored`."""
@@ -266,6 +270,7 @@ class RatingFit:
             "votes": self.n_votes,
             "removed": [dict(vars(removal)) for removal in self.removed],
             "parameters": [dict(vars(parameter)) for parameter in self.parameters],
+            **({} if self.style is None else self.style.to_dict()),
             "goodness_of_fit": None if fit is None else dict(vars(fit)),
             "settings": {
                 **{name: getattr(self, name) for name in settings},

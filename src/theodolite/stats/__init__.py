@@ -1,42 +1,52 @@
 """Arrays in, arrays out: the mathematics under every method. NumPy and SciPy only."""
 
-from theodolite.stats.assembly import cluster_meat
 from theodolite.stats.bootstrap import Cells, draw_clusters, draw_votes, resample
+from theodolite.stats.bootstrap_votes import resample_votes
 from theodolite.stats.calibration import calibration_slope
+from theodolite.stats.collinear import Collinearity, collinearity
 from theodolite.stats.cycles import Circle, strongest_circle
 from theodolite.stats.elo import elo
 from theodolite.stats.functions import log_sigmoid, sigmoid
-from theodolite.stats.goodness import PairsFit, pairs_fit
+from theodolite.stats.goodness import PairResiduals, PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph, joined_groups
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs, turned
+from theodolite.stats.scores import Scores, cluster_meat, cross_meat
 from theodolite.stats.separation import Separation, one_sided_bounds, rated_together, separate
 from theodolite.stats.simulate import simulate_shares
 from theodolite.stats.simultaneous import Ranks, contrast_errors, max_t_quantile, ranks
 from theodolite.stats.tails import chi_square_tail
 from theodolite.stats.tie_law import TieRule
 from theodolite.stats.ties import TieModel
+from theodolite.stats.vote_model import VoteModel, VoteRows, profile
 
 __all__ = [
     "Cells",
     "Circle",
+    "Collinearity",
     "HalfWin",
     "Maximum",
     "OutcomeCounts",
     "PairCounts",
+    "PairResiduals",
     "PairsFit",
     "Ranks",
+    "Scores",
     "Separation",
     "TieModel",
     "TieRule",
+    "VoteModel",
+    "VoteRows",
     "WinGraph",
     "calibration_slope",
     "chi_square_tail",
     "cluster_meat",
+    "collinearity",
     "contrast_errors",
     "count_outcomes",
     "count_pairs",
+    "cross_meat",
     "draw_clusters",
     "draw_votes",
     "elo",
@@ -47,9 +57,11 @@ __all__ = [
     "maximise",
     "one_sided_bounds",
     "pairs_fit",
+    "profile",
     "ranks",
     "rated_together",
     "resample",
+    "resample_votes",
     "separate",
     "sigmoid",
     "simulate_shares",

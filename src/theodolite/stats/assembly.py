@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Indices = NDArray[np.int64]
 
-__all__ = ["PairBlocks", "Terms", "assemble", "cluster_meat"]
+__all__ = ["PairBlocks", "Terms", "assemble"]
 
 
 @dataclass(frozen=True)
@@ -66,27 +66,3 @@ def assemble(pairs: PairTable, blocks: PairBlocks) -> Floats:
         out[k + column, :k] = edge
     out[k:, k:] = blocks.ee
     return out
-
-
-def cluster_meat(columns: Indices, scores: Floats, *, cluster: Indices, size: int) -> Floats:
-    """B over clusters of votes, with the finite-cluster factor C / (C - 1), (size, size).
-
-    Parameters
-    ----------
-    columns
-        The parameters that each vote's score touches, (N, S).
-    scores
-        Its score by each of them, weight included, (N, S).
-    cluster
-        The cluster of each vote, numbered 0 to C - 1, (N,).
-    size
-        K + E.
-    """
-    from scipy.sparse import coo_array  # noqa: PLC0415  (slow to import; only clusters need it)
-
-    n_clusters = int(cluster.max()) + 1
-    rows = np.repeat(cluster, columns.shape[1])
-    entries = (scores.ravel(), (rows, columns.ravel()))
-    sums = coo_array(entries, shape=(n_clusters, size)).tocsr()
-    meat: Floats = (sums.T @ sums).toarray()
-    return meat * (n_clusters / (n_clusters - 1))

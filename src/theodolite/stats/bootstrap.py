@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     Indices = NDArray[np.int64]
     Draw = Callable[[np.random.Generator, int], Floats]
 
-__all__ = ["Cells", "draw_clusters", "draw_votes", "resample"]
+__all__ = ["Cells", "counted", "draw_clusters", "draw_votes", "resample"]
 
 CHUNK = 50
 # A ten-thousandth of a rating point; single precision, which is faster, reaches that.
@@ -210,7 +210,7 @@ def _rounds(
 
 def _alone(likelihood: HalfWin | TieModel, x: Floats, cells: Cells, counts: Floats) -> Floats:
     """Fit one resample by Newton's method, on its largest strong component."""
-    part = _counted(likelihood, cells, counts)
+    part = counted(likelihood, cells, counts)
     graph = (
         WinGraph.of_shares(part.pairs)
         if isinstance(part, HalfWin)
@@ -227,8 +227,13 @@ def _alone(likelihood: HalfWin | TieModel, x: Floats, cells: Cells, counts: Floa
     return out
 
 
-def _counted(likelihood: HalfWin | TieModel, cells: Cells, counts: Floats) -> HalfWin | TieModel:
-    """Return the likelihood with the votes of one resample."""
+def counted(
+    likelihood: HalfWin | TieModel, cells: Cells, counts: Floats, *, drop: bool = True
+) -> HalfWin | TieModel:
+    """Return the likelihood with the votes of one resample, without the pairs that it lacks.
+
+    ``drop=False`` keeps these pairs, with no votes.
+    """
     weight = counts * cells.weight
     if isinstance(likelihood, HalfWin):
         pairs: PairCounts = likelihood.pairs
@@ -238,12 +243,13 @@ def _counted(likelihood: HalfWin | TieModel, cells: Cells, counts: Floats) -> Ha
             weight=_sums(cells.pair, weight, p),
             won=_sums(cells.pair, weight * cells.share, p),
         )
-        return HalfWin(table.where(table.weight > 0))
+        return HalfWin(table.where(table.weight > 0) if drop else table)
     shape = likelihood.outcomes.weight.shape
     cell = cells.pair * shape[1] + cells.outcome
     sums = _sums(cell, weight, shape[0] * shape[1]).reshape(shape)
     outcomes = replace(likelihood.outcomes, weight=sums)
-    return TieModel(outcomes.where(sums.sum(axis=1) > 0), likelihood.rule)
+    kept = outcomes.where(sums.sum(axis=1) > 0) if drop else outcomes
+    return TieModel(kept, likelihood.rule)
 
 
 def _sums(at: Indices, values: Floats, size: int) -> Floats:

@@ -51,6 +51,11 @@ class TieModel:
     rule: TieRule
 
     @property
+    def table(self) -> OutcomeCounts:
+        """The pairs."""
+        return self.outcomes
+
+    @property
     def n_models(self) -> int:
         """K."""
         return self.outcomes.n_models

@@ -1,0 +1,195 @@
+"""One maximum of one likelihood, with its sandwich; and the covariance of two of them.
+
+========  ==================================================================================
+symbol    meaning
+========  ==================================================================================
+x         parameters of the core: strengths, tie parameters, style coefficients, (C + E,)
+H         negative Hessian of the log-likelihood at its maximum
+s         scores of the votes, for each of two estimators
+========  ==================================================================================
+
+Two estimators from the same votes, or from votes that overlap, are x and y with
+cov(x, y) = H_x^-1 (sum of s_x s_y') H_y^-1: the corner of one stacked sandwich.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from theodolite.errors import NotConvergedError, NotIdentifiedError, TooFewError
+from theodolite.ratings.arrays import cluster_codes
+from theodolite.ratings.evidence import gather, vote_model
+from theodolite.stats import (
+    Maximum,
+    VoteModel,
+    cluster_meat,
+    collinearity,
+    cross_meat,
+    inverse_information,
+    maximise,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from theodolite.ratings.evidence import Evidence, Specification
+    from theodolite.stats import Collinearity, HalfWin, Scores, TieModel
+    from theodolite.tables import Votes
+
+    Floats = NDArray[np.float64]
+    Indices = NDArray[np.int64]
+
+__all__ = ["Solution", "covariance_of", "fit_core", "meat_of", "scores_of", "solve"]
+
+# A style that moves the odds by e^20 at its typical difference has run away.
+FARTHEST = 20.0
+# Of a covariate's spread, the least part that models and other covariates must leave unexplained.
+LEAST_LEFT = 1e-8
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A maximum and what it rests on.
+
+    Attributes
+    ----------
+    votes, spec
+        What was fitted, and how.
+    evidence, likelihood
+        Of all votes, and the likelihood of the core.
+    found
+        The maximum.
+    inverse
+        H^-1 among centred strengths, (C + E, C + E).
+    """
+
+    votes: Votes
+    spec: Specification
+    evidence: Evidence
+    likelihood: HalfWin | TieModel | VoteModel
+    found: Maximum
+    inverse: Floats
+
+    @property
+    def core(self) -> Indices:
+        """The models with a finite estimate."""
+        return self.evidence.separation.core
+
+
+def solve(votes: Votes, spec: Specification) -> Solution:
+    """Fit the core of the votes by maximum likelihood.
+
+    Raises
+    ------
+    NotIdentifiedError
+        A style feature cannot be told from the models and the other features, or separates
+        winners from losers.
+    """
+    evidence = gather(votes, spec)
+    core = evidence.separation.core
+    likelihood = evidence.likelihood.among(core)
+    everyone = [np.arange(len(core))]
+    found = fit_core(likelihood, spec)
+    information = likelihood.derivatives(found.x).information
+    inverse = inverse_information(information, everyone)
+    return Solution(votes, spec, evidence, likelihood, found, inverse)
+
+
+def fit_core(likelihood: HalfWin | TieModel | VoteModel, spec: Specification) -> Maximum:
+    """Find the maximum of the core's likelihood; see :func:`solve`."""
+    if isinstance(likelihood, VoteModel):
+        return _with_style(likelihood, spec)
+    return maximise(likelihood, groups=[np.arange(likelihood.n_models)])
+
+
+def scores_of(solution: Solution) -> Scores:
+    """Return the score of every vote, in the order of the table; outside the core it is zero."""
+    model = solution.likelihood
+    if not isinstance(model, VoteModel):
+        model = vote_model(solution.votes, solution.evidence).among(solution.core)
+    scores = model.scores(solution.found.x)
+    return scores.placed(model.rows.position, len(solution.votes))
+
+
+def meat_of(solution: Solution) -> tuple[Floats, int | None]:
+    """Return B, and the number of clusters where votes are clustered."""
+    column = solution.spec.cluster
+    if column is None:
+        return solution.likelihood.meat(solution.found.x), None
+    scores = scores_of(solution)
+    first, second = solution.evidence.sides(solution.votes)
+    inside = (solution.evidence.numbered(first) >= 0) & (solution.evidence.numbered(second) >= 0)
+    codes = cluster_codes(solution.votes, column)
+    # Clusters without a vote in the core do not count.
+    kept, codes[inside] = np.unique(codes[inside], return_inverse=True)
+    codes[~inside] = 0
+    if len(kept) < 2:  # noqa: PLR2004
+        raise TooFewError(f"all votes share one {column}: clustering needs at least two")
+    return cluster_meat(scores, scores, codes), len(kept)
+
+
+def covariance_of(
+    one: tuple[Solution, Scores], other: tuple[Solution, Scores], clusters: Indices | None
+) -> Floats:
+    """Return cov(x, y) of two estimators, (C + E of the one, C + E of the other).
+
+    Parameters
+    ----------
+    one, other
+        Each with the scores of the same votes, in the same order.
+    clusters
+        The cluster of each vote; ``None`` for independent votes.
+    """
+    (left, s), (right, t) = one, other
+    meat = cross_meat(s, t) if clusters is None else cluster_meat(s, t, clusters)
+    covariance: Floats = left.inverse @ meat @ right.inverse
+    return covariance
+
+
+def _with_style(likelihood: VoteModel, spec: Specification) -> Maximum:
+    everyone = [np.arange(likelihood.n_models)]
+    without = maximise(likelihood.base, groups=everyone)
+    start = np.concatenate([without.x, np.zeros(likelihood.n_covariates)])
+    require_told_apart(style_collinearity(likelihood, start), spec)
+    names = ", ".join(spec.style.features if spec.style else ())
+    try:
+        found = maximise(likelihood, groups=everyone, start=start)
+    except (NotConvergedError, np.linalg.LinAlgError):
+        if not likelihood.is_concave:
+            raise
+        found = None
+    spread = np.sqrt(
+        np.einsum("nf,nf->f", *(likelihood.rows.style,) * 2) / len(likelihood.rows.pair)
+    )
+    gamma = None if found is None else found.x[-likelihood.n_covariates :]
+    if found is None or gamma is None or np.abs(gamma * spread).max() > FARTHEST:
+        raise NotIdentifiedError(
+            f"no finite coefficient fits best: the style features ({names}) tell winners from "
+            "losers without exception. Collect more votes, or leave a feature out."
+        )
+    return found
+
+
+def style_collinearity(likelihood: VoteModel, x: Floats) -> Collinearity:
+    """Measure how far the covariates can be told from the models and from each other."""
+    information = likelihood.derivatives(x).information
+    return collinearity(information, likelihood.n_models, likelihood.n_covariates)
+
+
+def require_told_apart(found: Collinearity, spec: Specification) -> None:
+    """Raise where a covariate follows from the models, or from the other covariates."""
+    features = spec.style.features if spec.style else ()
+    for feature, own, left in zip(features, found.own, found.left, strict=True):
+        if own < LEAST_LEFT:
+            raise NotIdentifiedError(
+                f"the style feature {feature} follows from the models alone: each always differs "
+                "from the others by as much, so what style does cannot be told from strength"
+            )
+        if left < LEAST_LEFT:
+            raise NotIdentifiedError(
+                f"the style feature {feature} follows from the other features: leave one of them "
+                "out (--style)"
+            )
