@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 SEED = 20240424
 TIES = 0.20
 SPREAD = 0.8  # standard deviation of the true log strengths
+# Coefficient of each style feature, and the mean count of the plainest and the richest model.
+STYLE = {
+    "tokens": (0.30, 150.0, 600.0),
+    "headers": (0.10, 0.5, 4.0),
+    "lists": (0.05, 1.0, 8.0),
+    "bold": (0.15, 0.5, 6.0),
+}
 LANGUAGES = ("English", "Chinese", "Russian", "German", "Japanese", "French", "Spanish")
 
 
@@ -25,14 +32,17 @@ class Arena:
 
     votes: int
     models: int
+    style: bool = False
 
     @property
     def name(self) -> str:
         """What its file is called."""
-        return f"votes-{self.votes}x{self.models}-seed{SEED}"
+        kind = "styled-votes" if self.style else "votes"
+        return f"{kind}-{self.votes}x{self.models}-seed{SEED}"
 
     def __str__(self) -> str:
-        return f"{self.votes:,} votes x {self.models:,} models"
+        features = f", {len(STYLE)} style features" if self.style else ""
+        return f"{self.votes:,} votes x {self.models:,} models{features}"
 
 
 def make(arena: Arena, folder: Path) -> Path:
@@ -49,6 +59,10 @@ def make(arena: Arena, folder: Path) -> Path:
     theta = rng.normal(0.0, SPREAD, arena.models)
     first, second = _pairs(arena, rng)
     gap = theta[first] - theta[second]
+    counts = {}
+    if arena.style:
+        moved, counts = _styles(arena, first, second)
+        gap = gap + moved
     p = 1.0 / (1.0 + np.exp(-gap))
     even = TIES / (4.0 * float(np.mean(p * (1.0 - p))))
     share = simulate_shares(gap, even_tie_share=even, rng=rng)
@@ -62,12 +76,29 @@ def make(arena: Arena, folder: Path) -> Path:
             "model_b": names.gather(second),
             "winner": winners.gather((share * 2.0).astype(np.int64)),
             "language": pl.Series(LANGUAGES).gather(rng.integers(0, len(LANGUAGES), arena.votes)),
+            **counts,
         }
     )
     part = path.with_suffix(".part")
     frame.write_parquet(part)
     part.replace(path)
     return path
+
+
+def _styles(
+    arena: Arena, first: np.ndarray, second: np.ndarray
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Draw the counts of both sides; return what their differences add to the log-odds too."""
+    rng = np.random.default_rng(SEED + 1)
+    moved, counts = np.zeros(arena.votes), {}
+    for feature, (effect, least, most) in STYLE.items():
+        mean = rng.uniform(least, most, arena.models)
+        a, b = (
+            rng.poisson(mean[side] * rng.gamma(2.0, 0.5, arena.votes)) for side in (first, second)
+        )
+        moved += effect * (a - b) / np.maximum(a + b, 1)
+        counts |= {f"{feature}_a": a, f"{feature}_b": b}
+    return moved, counts
 
 
 def _pairs(arena: Arena, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

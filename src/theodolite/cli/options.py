@@ -15,7 +15,7 @@ from theodolite.errors import UsageError, shorten
 if TYPE_CHECKING:
     from theodolite.tables import Votes
 
-__all__ = ["Inference", "OnDuplicate", "Output", "VoteSource", "parse_anchor"]
+__all__ = ["Inference", "OnDuplicate", "Output", "VoteSource", "parse_anchor", "parse_features"]
 
 READING = "Reading the votes"
 FILTERS = "Choosing votes"
@@ -183,3 +183,17 @@ def parse_anchor(text: str | None) -> tuple[str, float] | None:
     if not name or not math.isfinite(rating):
         raise UsageError(f"--anchor {shorten(text)} is not MODEL=RATING, such as gpt-4=1250")
     return name, rating
+
+
+def parse_features(text: str) -> tuple[str, ...]:
+    """Read ``FEATURE,...``.
+
+    Examples
+    --------
+    >>> parse_features("tokens, lists")
+    ('tokens', 'lists')
+    """
+    features = tuple(part.strip() for part in text.split(","))
+    if not all(features):
+        raise UsageError(f"--style {shorten(text)} is not FEATURE,..., such as tokens,lists")
+    return features

@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from theodolite.cli.options import Inference, Output, VoteSource, parse_anchor
+from theodolite.cli.options import Inference, Output, VoteSource, parse_anchor, parse_features
 from theodolite.cli.output import Outcome, render, working
 from theodolite.errors import UsageError
 
 if TYPE_CHECKING:
     from theodolite.cli.output import Chart
-    from theodolite.ratings import Intransitivity, PredictiveCheck, RatingFit, Ties
+    from theodolite.ratings import (
+        Intransitivity,
+        PredictiveCheck,
+        RatingFit,
+        Specification,
+        Ties,
+    )
     from theodolite.reporting import Page
     from theodolite.tables import Votes
 
@@ -74,6 +80,24 @@ class RankOptions:
             rich_help_panel=RATING,
         ),
     ] = PairWeights.EQUAL
+    style: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FEATURE,...",
+            help="Hold differences in style fixed: tokens, headers, lists, bold, or any NAME with "
+            "columns NAME_a and NAME_b of numbers from 0 up.",
+            rich_help_panel=RATING,
+            show_default=False,
+        ),
+    ] = None
+    standardize_style: Annotated[
+        bool,
+        typer.Option(
+            "--standardize-style",
+            help="Give style coefficients for one standard deviation of the difference.",
+            rich_help_panel=RATING,
+        ),
+    ] = False
     anchor: Annotated[
         str | None,
         typer.Option(
@@ -114,7 +138,29 @@ class RankOptions:
     @property
     def need(self) -> frozenset[str]:
         """The optional columns that the rating reads."""
-        return frozenset({self.cluster} if self.cluster else ())
+        columns = {self.cluster} if self.cluster else set()
+        return frozenset(columns.union(*(f"{f}_a {f}_b".split() for f in self._features)))
+
+    @property
+    def _features(self) -> tuple[str, ...]:
+        return parse_features(self.style) if self.style else ()
+
+    @property
+    def specification(self) -> Specification:
+        """How votes become strengths."""
+        from theodolite.ratings import Specification, Style
+
+        if self.method is Method.ELO:
+            raise UsageError("--method elo has no likelihood, which this needs")
+        if self.standardize_style and not self.style:
+            raise UsageError("--standardize-style belongs to --style")
+        held = Style(self._features, standardized=self.standardize_style) if self.style else None
+        return Specification(
+            ties=TIES[self.method],
+            style=held,
+            cluster=self.cluster,
+            pair_weights=self.pair_weights.value,
+        )
 
     def rate(self, votes: Votes, inference: Inference) -> RatingFit:
         """Rate the models by the chosen method, with the chosen intervals."""
@@ -128,11 +174,13 @@ class RankOptions:
 
         if self.k_factor is not None:
             raise UsageError("--k-factor belongs to --method elo")
+        spec = self.specification
         fit = bradley_terry(
             votes,
-            ties=TIES[self.method],
-            cluster=self.cluster,
-            pair_weights=self.pair_weights.value,
+            ties=spec.ties,
+            style=spec.style,
+            cluster=spec.cluster,
+            pair_weights=spec.pair_weights,
             level=inference.level,
             seed=inference.seed,
         )
@@ -143,8 +191,8 @@ class RankOptions:
     def _elo(self, votes: Votes, inference: Inference) -> RatingFit:
         from theodolite.ratings import elo_ratings
 
-        if self.cluster or self.pair_weights is not PairWeights.EQUAL:
-            raise UsageError("--method elo takes neither --cluster nor --pair-weights")
+        if self.cluster or self.style or self.pair_weights is not PairWeights.EQUAL:
+            raise UsageError("--method elo takes none of --cluster, --style, --pair-weights")
         return elo_ratings(
             votes,
             k_factor=4.0 if self.k_factor is None else self.k_factor,
@@ -178,6 +226,8 @@ def rank(
     data = fit.to_dict() | checks_to_dict(tested)
     if pairs:
         data["pairs"] = fit.pairs.to_dicts()
+        if fit.style:
+            data["adoption"] = fit.style.adoption().to_dicts()
     page, chart = partial(_page, fit, tested), partial(board_chart, fit)
     render(Outcome(data, page=page, chart=chart), output)
 

@@ -192,7 +192,7 @@ def vote_model(votes: Votes, evidence: Evidence, style: Style | None = None) -> 
         (arrays.first, arrays.second),
         (arrays.outcome, arrays.share),
         weight=evidence.weights(arrays),
-        style=np.zeros((n, 0)) if style is None else covariates(votes, style),
+        style=np.zeros((0, n)) if style is None else covariates(votes, style),
     )
     return VoteModel(evidence.base, rows)
 

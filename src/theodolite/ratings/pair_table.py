@@ -104,17 +104,17 @@ def _summed(model: VoteModel, x: Floats) -> tuple[PairCounts, Floats, PairResidu
     pairs = _decided(decided.base)
     p, slope = model.shares(x, decided.rows)
     rows = decided.rows
-    table = decided.base.table
-    pair = pairs.locate(table.first[rows.pair], table.second[rows.pair])
+    # Votes stand pair by pair, and every pair of the table has some.
+    starts = np.flatnonzero(np.r_[True, rows.pair[1:] != rows.pair[:-1]])
 
     def total(values: Floats) -> Floats:
-        return np.bincount(pair, values, len(pairs.count)).astype(np.float64)
+        return np.add.reduceat(values, starts)
 
     w, y = rows.weight, rows.share
     at = PairResiduals(
         residual=total(w * (y - p)),
         slope=total(w * slope),
-        covariate_slope=np.column_stack([total(w * slope * z) for z in rows.style.T]),
+        covariate_slope=np.column_stack([total(w * slope * z) for z in rows.style]),
         spread=total((w * (y - p)) ** 2),
         coin=total(w * w * p * (1.0 - p)),
     )

@@ -64,6 +64,8 @@ class Solution:
         The maximum.
     inverse
         H^-1 among centred strengths, (C + E, C + E).
+    told
+        How far style features can be told apart; ``None`` without style.
     """
 
     votes: Votes
@@ -72,6 +74,7 @@ class Solution:
     likelihood: HalfWin | TieModel | VoteModel
     found: Maximum
     inverse: Floats
+    told: Collinearity | None
 
     @property
     def core(self) -> Indices:
@@ -94,8 +97,11 @@ def solve(votes: Votes, spec: Specification) -> Solution:
     everyone = [np.arange(len(core))]
     found = fit_core(likelihood, spec)
     information = likelihood.derivatives(found.x).information
+    told = None
+    if isinstance(likelihood, VoteModel):
+        told = require_told_apart(information, likelihood, spec)
     inverse = inverse_information(information, everyone)
-    return Solution(votes, spec, evidence, likelihood, found, inverse)
+    return Solution(votes, spec, evidence, likelihood, found, inverse, told)
 
 
 def fit_core(likelihood: HalfWin | TieModel | VoteModel, spec: Specification) -> Maximum:
@@ -153,17 +159,16 @@ def _with_style(likelihood: VoteModel, spec: Specification) -> Maximum:
     everyone = [np.arange(likelihood.n_models)]
     without = maximise(likelihood.base, groups=everyone)
     start = np.concatenate([without.x, np.zeros(likelihood.n_covariates)])
-    require_told_apart(style_collinearity(likelihood, start), spec)
     names = ", ".join(spec.style.features if spec.style else ())
     try:
         found = maximise(likelihood, groups=everyone, start=start)
     except (NotConvergedError, np.linalg.LinAlgError):
+        require_told_apart(likelihood.derivatives(start).information, likelihood, spec)
         if not likelihood.is_concave:
             raise
         found = None
-    spread = np.sqrt(
-        np.einsum("nf,nf->f", *(likelihood.rows.style,) * 2) / len(likelihood.rows.pair)
-    )
+    style = likelihood.rows.style
+    spread = np.sqrt(np.einsum("fn,fn->f", style, style) / style.shape[1])
     gamma = None if found is None else found.x[-likelihood.n_covariates :]
     if found is None or gamma is None or np.abs(gamma * spread).max() > FARTHEST:
         raise NotIdentifiedError(
@@ -173,14 +178,11 @@ def _with_style(likelihood: VoteModel, spec: Specification) -> Maximum:
     return found
 
 
-def style_collinearity(likelihood: VoteModel, x: Floats) -> Collinearity:
-    """Measure how far the covariates can be told from the models and from each other."""
-    information = likelihood.derivatives(x).information
-    return collinearity(information, likelihood.n_models, likelihood.n_covariates)
-
-
-def require_told_apart(found: Collinearity, spec: Specification) -> None:
+def require_told_apart(
+    information: Floats, likelihood: VoteModel, spec: Specification
+) -> Collinearity:
     """Raise where a covariate follows from the models, or from the other covariates."""
+    found = collinearity(information, likelihood.n_models, likelihood.n_covariates)
     features = spec.style.features if spec.style else ()
     for feature, own, left in zip(features, found.own, found.left, strict=True):
         if own < LEAST_LEFT:
@@ -193,3 +195,4 @@ def require_told_apart(found: Collinearity, spec: Specification) -> None:
                 f"the style feature {feature} follows from the other features: leave one of them "
                 "out (--style)"
             )
+    return found

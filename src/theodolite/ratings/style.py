@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from theodolite.errors import InputError, MissingColumnError, NotIdentifiedError, UsageError
 from theodolite.tables import STYLE_FEATURES
 from theodolite.tables.checks import only_given, problems_at
 
 if TYPE_CHECKING:
-    import polars as pl
     from numpy.typing import NDArray
 
     from theodolite.tables import Votes
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Style", "covariates", "scales"]
+__all__ = ["Style", "covariates"]
+
+LARGEST = 1e300
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Style:
 
 
 def covariates(votes: Votes, style: Style) -> Floats:
-    """Return (a - b) / (a + b) of every vote and feature, (N, F), standardized where asked.
+    """Return (a - b) / (a + b) of every feature and vote, (F, N), standardized where asked.
 
     Raises
     ------
@@ -69,41 +71,40 @@ def covariates(votes: Votes, style: Style) -> Floats:
     NotIdentifiedError
         A feature never differs between the two sides.
     """
-    columns = [_difference(votes.frame, feature) for feature in style.features]
-    out = np.column_stack(columns)
-    flat = [f for f, column in zip(style.features, columns, strict=True) if not column.any()]
+    for column in style.columns:
+        _check(votes.frame, column)
+    sides = [(pl.col(f"{feature}_a"), pl.col(f"{feature}_b")) for feature in style.features]
+    frame = votes.frame.select(
+        pl.when(a + b > 0).then((a.cast(pl.Float64) - b) / (a + b)).otherwise(0.0).alias(str(i))
+        for i, (a, b) in enumerate(sides)
+    )
+    out = np.stack([column.to_numpy() for column in frame.get_columns()])
+    flat = [f for f, column in zip(style.features, out, strict=True) if not column.any()]
     if flat:
         raise NotIdentifiedError(
             f"the style feature {flat[0]} never differs between the two sides: leave it out"
         )
-    return out / scales(votes, out) if style.standardized else out
+    return out / _spread(votes, out)[:, None] if style.standardized else out
 
 
-def scales(votes: Votes, raw: Floats) -> Floats:
+def _spread(votes: Votes, raw: Floats) -> Floats:
     """Return the standard deviation about 0 of each covariate, over the votes' weights, (F,)."""
     if "weight" not in votes.frame.columns:
-        weight = np.ones(len(raw))
+        weight = np.ones(raw.shape[1])
     else:
         weight = votes.frame.get_column("weight").to_numpy()
-    square: Floats = np.einsum("n,nf,nf->f", weight, raw, raw) / weight.sum()
+    square: Floats = np.einsum("n,fn,fn->f", weight, raw, raw) / weight.sum()
     return np.sqrt(square)
 
 
-def _difference(frame: pl.DataFrame, feature: str) -> Floats:
-    a, b = (_counts(frame, f"{feature}_{side}", feature) for side in ("a", "b"))
-    total = a + b
-    return np.divide(a - b, total, out=np.zeros_like(total), where=total > 0)
-
-
-def _counts(frame: pl.DataFrame, column: str, feature: str) -> Floats:
-    only_given(frame, column, f"the style feature {feature}")
+def _check(frame: pl.DataFrame, column: str) -> None:
+    only_given(frame, column, f"the style feature {column[:-2]}")
     series = frame.get_column(column)
     if not series.dtype.is_numeric():
         raise MissingColumnError(
-            f"the style feature {feature} needs numbers in {column}, which holds {series.dtype}"
+            f"the style feature {column[:-2]} needs numbers in {column}, which holds {series.dtype}"
         )
-    bad = ~series.is_between(0, np.finfo(np.float64).max) | series.is_nan()
+    bad = ~series.is_between(0, LARGEST) | series.is_nan()
     if bad.any():
         allowed = "not a count: style features are numbers from 0 up"
         raise InputError(problems_at(frame, column, bad, allowed), total=int(bad.sum()))
-    return series.to_numpy().astype(np.float64)

@@ -27,11 +27,12 @@ from theodolite.errors import UsageError, shorten
 from theodolite.ratings.arrays import cluster_codes
 from theodolite.ratings.board import two_sided
 from theodolite.ratings.results import Scale
-from theodolite.ratings.solve import Solution, covariance_of, style_collinearity
-from theodolite.stats import VoteModel, inverse_information, maximise, profile
+from theodolite.stats import VoteModel, cluster_meat, inverse_information, maximise, profile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from theodolite.ratings.solve import Solution
 
     Floats = NDArray[np.float64]
 
@@ -157,7 +158,8 @@ def style_fit(solution: Solution, covariance: Floats, *, level: float) -> StyleF
     f, z = model.n_covariates, two_sided(level)
     gamma, spread = solution.found.x[-f:], covariance[-f:, -f:]
     error, points = np.sqrt(np.diag(spread)), Scale().points
-    told = style_collinearity(model, solution.found.x)
+    told = solution.told
+    assert told is not None  # noqa: S101
     names = solution.evidence.models
     styles = np.full((len(names), f), np.nan)
     styles[solution.core] = profile(model.rows, model.base.table)
@@ -207,23 +209,18 @@ def _premiums(solution: Solution, covariance: Floats) -> tuple[Floats, Floats]:
     assert isinstance(model, VoteModel)  # noqa: S101
     c, everyone = model.n_models, [np.arange(model.n_models)]
     found = maximise(model.base, groups=everyone)
-    information = model.base.derivatives(found.x).information
-    plain = replace(
-        solution,
-        likelihood=model.base,
-        found=found,
-        inverse=inverse_information(information, everyone),
-    )
-    rows = replace(model.rows, style=model.rows.style[:, :0])
-    scores = VoteModel(model.base, rows).scores(found.x)
-    column, clusters = solution.spec.cluster, None
-    if column is not None:
+    inverse = inverse_information(model.base.derivatives(found.x).information, everyone)
+    column = solution.spec.cluster
+    if column is None:
+        own, cross = model.base.meat(found.x), model.base_meat(found.x, solution.found.x)
+    else:
+        plain = VoteModel(model.base, model.rows.without_style()).scores(found.x)
         codes = cluster_codes(solution.votes, column)[model.rows.position]
         clusters = np.unique(codes, return_inverse=True)[1]
-    own = covariance_of((plain, scores), (plain, scores), clusters)
-    styled = (solution, model.scores(solution.found.x))
-    cross = covariance_of((plain, scores), styled, clusters)
-    variance = np.diag(own)[:c] + np.diag(covariance)[:c] - 2.0 * np.diag(cross)[:c]
+        own = cluster_meat(plain, plain, clusters)
+        cross = cluster_meat(plain, model.scores(solution.found.x), clusters)
+    spread = inverse @ own @ inverse, covariance, -2.0 * inverse @ cross @ solution.inverse
+    variance = sum(np.diag(part)[:c] for part in spread)
     premium, error = np.full((2, len(solution.evidence.models)), np.nan)
     premium[solution.core] = found.x[:c] - solution.found.x[:c]
     error[solution.core] = np.sqrt(np.maximum(variance, 0.0))

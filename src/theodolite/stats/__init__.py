@@ -19,7 +19,8 @@ from theodolite.stats.simultaneous import Ranks, contrast_errors, max_t_quantile
 from theodolite.stats.tails import chi_square_tail
 from theodolite.stats.tie_law import TieRule
 from theodolite.stats.ties import TieModel
-from theodolite.stats.vote_model import VoteModel, VoteRows, profile
+from theodolite.stats.vote_model import VoteModel, profile
+from theodolite.stats.vote_rows import VoteRows
 
 __all__ = [
     "Cells",

@@ -68,7 +68,7 @@ def resample_votes(
     """
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  (as slow as SciPy)
 
-    chunk = max(1, min(CHUNK, MOST_COUNTS // len(model.rows.pair)))
+    chunk = max(1, min(CHUNK, MOST_COUNTS // len(model.rows)))
     rngs = np.random.default_rng(seed).spawn(-(-n_resamples // chunk))
     sizes = [min(chunk, n_resamples - chunk * i) for i in range(len(rngs))]
     fit = partial(_chunk, model, x, inverse, draw)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from theodolite.stats.assembly import PairBlocks, Terms
 from theodolite.stats.functions import log_sigmoid, sigmoid
 from theodolite.stats.likelihood import Derivatives
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Indices = NDArray[np.int64]
 
-__all__ = ["HalfWin", "half_win_terms", "laplacian"]
+__all__ = ["HalfWin", "laplacian"]
 
 
 @dataclass(frozen=True)
@@ -104,24 +103,6 @@ class HalfWin:
         p = sigmoid(pairs.gap(x))
         spread = pairs.won_sq_sq - 2.0 * p * pairs.won_sq + p * p * pairs.weight_sq
         return laplacian(pairs, np.maximum(spread, 0.0))
-
-
-def half_win_terms(lead: Floats, weight: Floats, won: Floats) -> Terms:
-    """Return the log-likelihood of rows of votes and its first two derivatives in each.
-
-    Parameters
-    ----------
-    lead
-        The log-odds of the first model, (R,).
-    weight, won
-        Weight of the row's votes, and what of it the first model won, (R,).
-    """
-    p = sigmoid(lead)
-    residual, edge = won - weight * p, weight * p * (1.0 - p)
-    none = np.zeros((len(lead), 0))
-    curve = PairBlocks(ii=edge, ij=-edge, jj=edge, ie=none, je=none, ee=np.zeros((0, 0)))
-    value = float(weight @ log_sigmoid(lead) - (weight - won) @ lead)
-    return Terms(value, residual, -residual, none, curve)
 
 
 def laplacian(pairs: PairTable, edge: Floats) -> Floats:

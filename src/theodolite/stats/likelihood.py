@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Derivatives", "Likelihood", "Maximum", "inverse_information", "maximise"]
 
-TOLERANCE = 1e-10
+# After a step so long Newton's method is off by about its square, where the surface is concave;
+# where it was made so by a ridge, by no less than a part of the step.
+TOLERANCE, TOLERANCE_RIDGED = 1e-7, 1e-10
 MOST_STEPS = 200
 MOST_HALVINGS = 60
 # Where the likelihood is not concave a step can point anywhere, and must not go far.
@@ -118,7 +120,7 @@ def maximise(
             concave=likelihood.is_concave,
         )
         x, moved = _climb(likelihood, x, step, at.value)
-        if moved < TOLERANCE:
+        if moved < (TOLERANCE if likelihood.is_concave else TOLERANCE_RIDGED):
             return Maximum(x, likelihood.value(x), iteration)
     raise NotConvergedError(
         f"the fit did not converge in {MOST_STEPS} Newton steps (the last one moved a parameter "

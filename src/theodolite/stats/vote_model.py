@@ -5,7 +5,7 @@ symbol    meaning
 ========  ==================================================================================
 N, K, E   votes, models, and the parameters of ties
 F         covariates
-z         covariates of each vote, from the side of the first model of its pair, (N, F)
+z         covariates of each vote, from the side of the first model of its pair, (F, N)
 gamma     their coefficients: theta_i - theta_j becomes d = theta_i - theta_j + z' gamma
 x         (theta, tie parameters, gamma), (K + E + F,)
 ========  ==================================================================================
@@ -22,19 +22,19 @@ W.-L. Chiang and others (2024), Chatbot Arena. doi:10.48550/arXiv.2403.04132 (it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from theodolite.stats.assembly import PairBlocks, Terms, assemble
-from theodolite.stats.functions import sigmoid
-from theodolite.stats.half_win import HalfWin, half_win_terms, laplacian
+from theodolite.stats.functions import log_sigmoid, sigmoid
+from theodolite.stats.half_win import HalfWin, laplacian
 from theodolite.stats.likelihood import Derivatives, inverse_information
-from theodolite.stats.pairs import OUTCOMES, turned
+from theodolite.stats.pairs import OUTCOMES
 from theodolite.stats.scores import Scores, cross_meat
 from theodolite.stats.tie_law import BAD
+from theodolite.stats.vote_rows import starts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,92 +43,13 @@ if TYPE_CHECKING:
 
     from theodolite.stats.pairs import PairTable
     from theodolite.stats.ties import TieModel
+    from theodolite.stats.vote_rows import VoteRows
 
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
     Indices = NDArray[np.int64]
 
-__all__ = ["VoteModel", "VoteRows", "profile"]
-
-# Rows are worked on in blocks that fit the processor's cache.
-BLOCK = 65_536
-
-
-@dataclass(frozen=True)
-class VoteRows:
-    """Votes, seen from the first model of their pair; those of one pair stand together.
-
-    Attributes
-    ----------
-    position
-        Where the vote stands in the caller's table, (N,).
-    pair
-        Row of its pair in the table of pairs, ascending, (N,).
-    outcome
-        0 where the pair's first model won, 1 where the second did, 2 tie, 3 both bad, (N,).
-    share
-        The part of the vote that goes to the pair's first model, (N,).
-    weight
-        Of the vote, (N,).
-    style
-        z, (N, F).
-    """
-
-    position: Indices
-    pair: Indices
-    outcome: Indices
-    share: Floats
-    weight: Floats
-    style: Floats
-
-    @classmethod
-    def of(
-        cls,
-        table: PairTable,
-        sides: tuple[Indices, Indices],
-        verdict: tuple[Indices, Floats],
-        *,
-        weight: Floats,
-        style: Floats,
-    ) -> VoteRows:
-        """Sort votes by pair.
-
-        Parameters
-        ----------
-        table
-            The pairs; that of every vote must be among them.
-        sides
-            The two models of each vote, (N,) each.
-        verdict
-            The outcome, and the part that goes to the first side, (N,) each.
-        weight, style
-            Of each vote, from the first side, (N,) and (N, F).
-        """
-        first, second = sides
-        outcome, share = verdict
-        pair = table.locate(first, second)
-        order = np.argsort(pair.astype(np.int32), kind="stable")
-        swapped = (first > second)[order]
-        share, style = share[order], style[order]
-        style[swapped] *= -1.0
-        return cls(
-            position=order,
-            pair=pair[order],
-            outcome=turned(outcome[order], swapped),
-            share=np.where(swapped, 1.0 - share, share),
-            weight=weight[order],
-            style=style,
-        )
-
-    def where(self, mask: Flags) -> VoteRows:
-        """Keep the votes where a mask, (N,), is true."""
-        return VoteRows(*(getattr(self, f.name)[mask] for f in fields(self)))
-
-    def blocks(self) -> Iterator[VoteRows]:
-        """Cut the votes into blocks."""
-        for start in range(0, len(self.pair), BLOCK):
-            part = slice(start, start + BLOCK)
-            yield VoteRows(*(getattr(self, f.name)[part] for f in fields(self)))
+__all__ = ["VoteModel", "profile"]
 
 
 @dataclass(frozen=True)
@@ -155,7 +76,7 @@ class VoteModel:
     ...     (first, second),
     ...     ((1 - won).astype(int), won),
     ...     weight=np.ones(8),
-    ...     style=np.ones((8, 1)),
+    ...     style=np.ones((1, 8)),
     ... )
     >>> found = maximise(VoteModel(base, rows), groups=[np.arange(2)])
     >>> np.round(np.exp(found.x[2]), 6)
@@ -178,15 +99,17 @@ class VoteModel:
     @property
     def n_covariates(self) -> int:
         """F."""
-        return int(self.rows.style.shape[1])
+        return len(self.rows.style)
 
-    @cached_property
+    @property
     def names(self) -> tuple[str, ...]:
         """The tie parameters."""
         return self.base.names
 
     def among(self, models: Indices) -> VoteModel:
         """Return the likelihood of the votes within some models."""
+        if len(models) == self.n_models:
+            return self
         inside = np.zeros(self.n_models, dtype=bool)
         inside[models] = True
         table = self.base.table
@@ -208,114 +131,163 @@ class VoteModel:
         return np.concatenate([self.base.start(), np.zeros(self.n_covariates)])
 
     def value(self, x: Floats) -> float:
-        """Return the log-likelihood."""
-        return sum(terms.value for _, terms in self._terms(x)) if self._is_inside(x) else -np.inf
+        """Return the log-likelihood; minus infinity outside the parameters' range."""
+        gap, middle, extra = self._parts(x)
+        law = None if isinstance(self.base, HalfWin) else self.base.law
+        if law is not None and not law.is_inside(extra):
+            return -np.inf
+        total = 0.0
+        for at in self.rows.blocks():
+            lead, w = self._lead(gap, x, at), self.rows.weight[at]
+            if law is None:
+                lost = w * (1.0 - self.rows.share[at])
+                total += float(w @ log_sigmoid(lead) - lost @ lead)
+            else:
+                total += law.value(lead, middle[self.rows.pair[at]], extra, self._outcomes(at))
+        return total
 
     def derivatives(self, x: Floats) -> Derivatives:
         """Return the log-likelihood with its first two derivatives."""
-        table, k = self.base.table, self.n_models
-        others = len(x) - k
-        sums = np.zeros((5 + 2 * others, len(table.first)))
-        inner, gradient, value = np.zeros((others, others)), np.zeros(others), 0.0
-        for rows, terms in self._terms(x):
+        if isinstance(self.base, HalfWin):
+            return self._half_win(x)
+        gap, middle, extra = self._parts(x)
+        table, k, law = self.base.table, self.n_models, self.base.law
+        e = len(x) - k
+        sums = np.zeros((5 + 2 * e, len(table.first)))
+        inner, gradient, value = np.zeros((e, e)), np.zeros(e), 0.0
+        for at in self.rows.blocks():
+            pair, style = self.rows.pair[at], self.rows.style[:, at].T
+            lead = self._lead(gap, x, at)
+            plain = law.terms(lead, middle[pair], extra, self._outcomes(at))
+            terms = _with_covariates(plain, style)
             curve, value = terms.curve, value + terms.value
             columns = (terms.first, terms.second, curve.ii, curve.ij, curve.jj)
-            starts = _starts(rows.pair)
+            starts = starts_of(pair)
             stacked = np.vstack([*columns, curve.ie.T, curve.je.T])
-            sums[:, rows.pair[starts]] += np.add.reduceat(stacked, starts, axis=1)
+            sums[:, pair[starts]] += np.add.reduceat(stacked, starts, axis=1)
             inner += curve.ee
             gradient += terms.others.sum(axis=0)
         first, second, ii, ij, jj = sums[:5]
         strengths = np.bincount(table.first, first, k) + np.bincount(table.second, second, k)
-        ie, je = sums[5 : 5 + others].T, sums[5 + others :].T
-        information = assemble(table, PairBlocks(ii, ij, jj, ie, je, inner))
-        return Derivatives(float(value), np.concatenate([strengths, gradient]), information)
+        blocks = PairBlocks(ii, ij, jj, sums[5 : 5 + e].T, sums[5 + e :].T, inner)
+        return Derivatives(value, np.concatenate([strengths, gradient]), assemble(table, blocks))
 
     def gradient(self, x: Floats, weight: Floats) -> Floats:
         """Return the gradient with other weights of the votes, (N,)."""
         table, k = self.base.table, self.n_models
         sums, others = np.zeros((2, len(table.first))), np.zeros(len(x) - k)
-        weighed = replace(self, rows=replace(self.rows, weight=weight))
-        for rows, by_first, by_second, by_others in weighed._slopes(x):
-            starts = _starts(rows.pair)
-            sums[0, rows.pair[starts]] += np.add.reduceat(by_first, starts)
-            sums[1, rows.pair[starts]] += np.add.reduceat(by_second, starts)
-            others += by_others.sum(axis=0)
+        for at, by_first, by_second, tie in self._slopes(x, weight):
+            pair = self.rows.pair[at]
+            starts = starts_of(pair)
+            sums[0, pair[starts]] += np.add.reduceat(by_first, starts)
+            sums[1, pair[starts]] += np.add.reduceat(by_second, starts)
+            own = self.rows.style[:, at] @ ((by_first - by_second) / 2.0)
+            others += np.concatenate([tie.sum(axis=0), own])
         strengths = np.bincount(table.first, sums[0], k) + np.bincount(table.second, sums[1], k)
         return np.concatenate([strengths, others])
 
     def scores(self, x: Floats) -> Scores:
         """Return the score of each vote, in the order of ``rows``."""
-        parts = [slopes for _, *slopes in self._slopes(x)]
-        by_first, by_second, others = (np.concatenate(part) for part in zip(*parts, strict=True))
+        n, k, e = len(self.rows), self.n_models, len(self.names)
+        by_first, by_second, others = np.empty(n), np.empty(n), np.empty((n, len(x) - k))
+        for at, first, second, tie in self._slopes(x, self.rows.weight):
+            by_first[at], by_second[at], others[at, :e] = first, second, tie
+            others[at, e:] = (self.rows.style[:, at] * ((first - second) / 2.0)).T
         table, pair = self.base.table, self.rows.pair
-        return Scores(
-            self.n_models, table.first[pair], table.second[pair], by_first, by_second, others
-        )
+        return Scores(k, table.first[pair], table.second[pair], by_first, by_second, others)
 
     def meat(self, x: Floats) -> Floats:
         """B over independent votes, (K + E + F, K + E + F)."""
+        if isinstance(self.base, HalfWin):
+            return self._outer(self._residuals(x) ** 2)
         scores = self.scores(x)
         return cross_meat(scores, scores)
 
+    def base_meat(self, x_base: Floats, x: Floats) -> Floats:
+        """B of the votes' scores without covariates and with, (K + E, K + E + F)."""
+        plain = VoteModel(self.base, self.rows.without_style())
+        if isinstance(self.base, HalfWin):
+            return self._outer(plain._residuals(x_base) * self._residuals(x))[: len(x_base)]
+        return cross_meat(plain.scores(x_base), self.scores(x))
+
     def shares(self, x: Floats, rows: VoteRows) -> tuple[Floats, Floats]:
         """Return the expected part of votes, given not both bad, and its slope by d, (N,)."""
-        return self.base.share(self._lead(rows, x), x[: len(x) - self.n_covariates])
+        lead = VoteModel(self.base, rows)._lead(self.base.table.gap(x), x, slice(None))
+        return self.base.share(lead, x[: len(x) - self.n_covariates])
 
-    def _lead(self, rows: VoteRows, x: Floats) -> Floats:
-        lead: Floats = self.base.table.gap(x)[rows.pair]
+    def _parts(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+        """Give theta_i - theta_j and (theta_i + theta_j) / 2 of the pairs, and tie parameters."""
+        table, k = self.base.table, self.n_models
+        return table.gap(x), table.middle(x), x[k : k + len(self.names)]
+
+    def _lead(self, gap: Floats, x: Floats, at: slice) -> Floats:
+        lead: Floats = gap[self.rows.pair[at]]
         if self.n_covariates:
-            lead = lead + rows.style @ x[-self.n_covariates :]
+            lead += x[-self.n_covariates :] @ self.rows.style[:, at]
         return lead
 
-    def _is_inside(self, x: Floats) -> bool:
-        k = self.n_models
-        law = None if isinstance(self.base, HalfWin) else self.base.law
-        return law is None or law.is_inside(x[k : k + len(law.names)])
+    def _outcomes(self, at: slice) -> Floats:
+        """Weights by outcome of a block of votes, (R, 4)."""
+        outcome = self.rows.outcome[at]
+        weight = np.zeros((len(outcome), OUTCOMES))
+        weight[np.arange(len(outcome)), outcome] = self.rows.weight[at]
+        return weight
 
-    def _terms(self, x: Floats) -> Iterator[tuple[VoteRows, Terms]]:
-        """Give the terms of each block of votes, those of the covariates included."""
-        k = self.n_models
-        extra = x[k : k + len(self.names)]
-        law = None if isinstance(self.base, HalfWin) else self.base.law
-        middle = self.base.table.middle(x)
-        for rows in self.rows.blocks():
-            lead = self._lead(rows, x)
-            if law is None:
-                terms = half_win_terms(lead, rows.weight, rows.weight * rows.share)
-            else:
-                weight = np.zeros((len(lead), OUTCOMES))
-                weight[np.arange(len(lead)), rows.outcome] = rows.weight
-                terms = law.terms(lead, middle[rows.pair], extra, weight)
-            yield rows, _with_covariates(terms, rows.style)
-
-    def _slopes(self, x: Floats) -> Iterator[tuple[VoteRows, Floats, Floats, Floats]]:
-        """Give the scores of each block of votes by theta_i, theta_j and the others."""
-        k = self.n_models
-        extra = x[k : k + len(self.names)]
-        middle = self.base.table.middle(x)
-        for rows in self.rows.blocks():
-            lead, w = self._lead(rows, x), rows.weight
+    def _slopes(self, x: Floats, weight: Floats) -> Iterator[tuple[slice, Floats, Floats, Floats]]:
+        """Give the scores of each block of votes by theta_i, theta_j and the tie parameters."""
+        gap, middle, extra = self._parts(x)
+        for at in self.rows.blocks():
+            lead, w = self._lead(gap, x, at), weight[at]
             if isinstance(self.base, HalfWin):
-                by_first = w * (rows.share - sigmoid(lead))
-                by_second, tie = -by_first, np.zeros((len(lead), 0))
+                by_first = w * (self.rows.share[at] - sigmoid(lead))
+                yield at, by_first, -by_first, np.zeros((len(lead), 0))
             else:
-                scores = self.base.law.scores(lead, middle[rows.pair], extra)
-                at = (np.arange(len(lead)), rows.outcome)
-                by_first, by_second = w * scores.first[at], w * scores.second[at]
-                tie = w[:, None] * scores.extra[at]
-            own = rows.style * ((by_first - by_second) / 2.0)[:, None]
-            yield rows, by_first, by_second, np.column_stack([tie, own])
+                scores = self.base.law.scores(lead, middle[self.rows.pair[at]], extra)
+                own = (np.arange(len(lead)), self.rows.outcome[at])
+                tie = w[:, None] * scores.extra[own]
+                yield at, w * scores.first[own], w * scores.second[own], tie
+
+    def _residuals(self, x: Floats) -> Floats:
+        """W (y - p) of half-win votes: the score is this times (e_i - e_j, z), (N,)."""
+        gap, out = self.base.table.gap(x), np.empty(len(self.rows))
+        for at in self.rows.blocks():
+            p = sigmoid(self._lead(gap, x, at))
+            out[at] = self.rows.weight[at] * (self.rows.share[at] - p)
+        return out
+
+    def _half_win(self, x: Floats) -> Derivatives:
+        gap, k, rows = self.base.table.gap(x), self.n_models, self.rows
+        edge, residual, value = np.empty(len(rows)), np.empty(len(rows)), 0.0
+        for at in rows.blocks():
+            lead, w = self._lead(gap, x, at), rows.weight[at]
+            p = sigmoid(lead)
+            residual[at] = w * (rows.share[at] - p)
+            edge[at] = w * p * (1.0 - p)
+            value += float(w @ log_sigmoid(lead) - (w * (1.0 - rows.share[at])) @ lead)
+        table, starts = self.base.table, starts_of(rows.pair)
+        sums = np.zeros(len(table.first))
+        sums[rows.pair[starts]] = np.add.reduceat(residual, starts)
+        strengths = np.bincount(table.first, sums, k) - np.bincount(table.second, sums, k)
+        gradient = np.concatenate([strengths, rows.style @ residual])
+        return Derivatives(value, gradient, self._outer(edge))
+
+    def _outer(self, q: Floats) -> Floats:
+        """Sum of q v v' over the votes, with v = (e_i - e_j, z), (K + F, K + F)."""
+        rows, table, f = self.rows, self.base.table, self.n_covariates
+        sums, inner = np.zeros((1 + f, len(table.first))), np.zeros((f, f))
+        for at in rows.blocks():
+            pair, style, own = rows.pair[at], rows.style[:, at], q[at]
+            starts = starts_of(pair)
+            stacked = np.vstack([own, own * style])
+            sums[:, pair[starts]] += np.add.reduceat(stacked, starts, axis=1)
+            inner += stacked[1:] @ style.T
+        edge, sides = sums[0], sums[1:].T
+        return assemble(table, PairBlocks(edge, -edge, edge, sides, -sides, inner))
 
     def _kept(self, pairs: Flags, base: HalfWin | TieModel) -> VoteModel:
         number = np.cumsum(pairs) - 1
         rows = self.rows.where(pairs[self.rows.pair])
         return VoteModel(base, replace(rows, pair=number[rows.pair]))
-
-
-def _starts(pair: Indices) -> Indices:
-    """Where each pair's votes begin."""
-    return np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]])
 
 
 def _with_covariates(terms: Terms, style: Floats) -> Terms:
@@ -346,6 +318,6 @@ def profile(rows: VoteRows, table: PairTable) -> Floats:
     pairs, k = len(table.first), table.n_models
     weight = np.bincount(rows.pair, rows.weight, pairs).astype(np.float64)
     inverse = inverse_information(laplacian(table, weight), [np.arange(k)])
-    sums = [np.bincount(rows.pair, rows.weight * z, pairs) for z in rows.style.T]
+    sums = [np.bincount(rows.pair, rows.weight * z, pairs) for z in rows.style]
     pulls = [np.bincount(table.first, s, k) - np.bincount(table.second, s, k) for s in sums]
     return np.asarray(inverse @ np.column_stack(pulls), dtype=np.float64)

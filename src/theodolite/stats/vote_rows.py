@@ -1,0 +1,127 @@
+"""Votes one by one, as a likelihood with covariates reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from theodolite.stats.pairs import turned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from theodolite.stats.pairs import PairTable
+
+    Flags = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Indices = NDArray[np.int64]
+
+__all__ = ["VoteRows"]
+
+# Rows are worked on in blocks that fit the processor's cache.
+BLOCK = 32_768
+SHORT = np.iinfo(np.uint16).max
+
+
+@dataclass(frozen=True)
+class VoteRows:
+    """Votes, seen from the first model of their pair; those of one pair stand together.
+
+    Attributes
+    ----------
+    position
+        Where the vote stands in the caller's table, (N,).
+    pair
+        Row of its pair in the table of pairs, ascending, (N,).
+    outcome
+        0 where the pair's first model won, 1 where the second did, 2 tie, 3 both bad, (N,).
+    share
+        The part of the vote that goes to the pair's first model, (N,).
+    weight
+        Of the vote, (N,).
+    style
+        Covariates, (F, N).
+    """
+
+    position: Indices
+    pair: Indices
+    outcome: Indices
+    share: Floats
+    weight: Floats
+    style: Floats
+
+    @classmethod
+    def of(
+        cls,
+        table: PairTable,
+        sides: tuple[Indices, Indices],
+        verdict: tuple[Indices, Floats],
+        *,
+        weight: Floats,
+        style: Floats,
+    ) -> VoteRows:
+        """Sort votes by pair.
+
+        Parameters
+        ----------
+        table
+            The pairs; that of every vote must be among them.
+        sides
+            The two models of each vote, (N,) each.
+        verdict
+            The outcome, and the part that goes to the first side, (N,) each.
+        weight, style
+            Of each vote, from the first side, (N,) and (F, N).
+        """
+        first, second = sides
+        outcome, share = verdict
+        pair = table.locate(first, second)
+        # Short numbers are sorted by their digits, which is the fastest way.
+        keys = pair.astype(np.uint16) if len(table.first) <= SHORT else pair
+        order = np.argsort(keys, kind="stable")
+        swapped = (first > second)[order]
+        share = share[order]
+        sign = np.where(swapped, -1.0, 1.0)
+        seen = np.empty_like(style)
+        for row, z in zip(seen, style, strict=True):
+            np.multiply(z[order], sign, out=row)
+        return cls(
+            position=order,
+            pair=pair[order],
+            outcome=turned(outcome[order], swapped),
+            share=np.where(swapped, 1.0 - share, share),
+            weight=weight[order],
+            style=seen,
+        )
+
+    def __len__(self) -> int:
+        return len(self.pair)
+
+    def where(self, mask: Flags | slice) -> VoteRows:
+        """Keep the votes where a mask, (N,), is true."""
+        return VoteRows(
+            position=self.position[mask],
+            pair=self.pair[mask],
+            outcome=self.outcome[mask],
+            share=self.share[mask],
+            weight=self.weight[mask],
+            style=self.style[:, mask],
+        )
+
+    def without_style(self) -> VoteRows:
+        """Leave out the covariates."""
+        return replace(self, style=self.style[:0])
+
+    def blocks(self) -> Iterator[slice]:
+        """Cut the votes into blocks."""
+        for start in range(0, len(self), BLOCK):
+            yield slice(start, start + BLOCK)
+
+
+def starts_of(pair: Indices) -> Indices:
+    """Where each pair's votes begin, in ascending pairs."""
+    return np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]])
