@@ -72,7 +72,7 @@ def load_votes(paths: Sequence[str | Path] | str | Path, options: VoteOptions = 
     if options.dedup_prompts is not None:
         votes = votes.at_most_per_prompt(options.dedup_prompts)
     # Ids have been compared; they stay only where somebody asks for them.
-    idle = "vote_id" in votes.frame.columns and "vote_id" not in options.need
+    idle = "vote_id" in votes.frame.columns and "vote_id" not in options.asked
     return replace(votes, frame=votes.frame.drop("vote_id")) if idle else votes
 
 

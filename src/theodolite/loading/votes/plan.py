@@ -74,7 +74,7 @@ class Plan:
             if expression is None:
                 raise _missing(name, fmt, source)
             made[name] = expression
-        wanted = (*ALWAYS, *sorted(options.need.difference(ALWAYS)))
+        wanted = (*ALWAYS, *sorted(options.asked.difference(ALWAYS)))
         for name in wanted:
             if name in fmt.computed or name in made:
                 continue

@@ -38,7 +38,7 @@ def read_votes(path: str | Path, options: VoteOptions, *, alone: bool) -> Votes:
     if fmt.decide and options.label_pairs:
         raise UsageError(f"the format {fmt.name} has no labels that --winner-values could name")
     plan = Plan.of(source, fmt, options)
-    frame = _without_ids(source, plan) if alone and "vote_id" not in options.need else None
+    frame = _without_ids(source, plan) if alone and "vote_id" not in options.asked else None
     frame = with_origin(_collect(source, plan) if frame is None else frame, source.name)
     source.refuse_nested(frame, plan.names)
     removed: tuple[Removal, ...] = ()
