@@ -1,12 +1,14 @@
 """One file a format, read into a table."""
 
-from theodolite.loading.strengths import load_strengths
+from theodolite.loading.ratings import is_ratings_file, load_ratings, load_strengths
 from theodolite.loading.votes.load import VOTE_FORMATS, load_votes
 from theodolite.loading.votes.options import VoteOptions, parse_columns, parse_winner_values
 
 __all__ = [
     "VOTE_FORMATS",
     "VoteOptions",
+    "is_ratings_file",
+    "load_ratings",
     "load_strengths",
     "load_votes",
     "parse_columns",
