@@ -41,6 +41,9 @@ class VoteOptions:
     also
         More of them, named in the same way, that are left out where a file does not have them and
         its format cannot make them; with ``need`` that is an error.
+    detect_language
+        Whether ``language`` is made from the text of each prompt, in place of the file's own: see
+        :func:`~theodolite.loading.detect_languages`.
     on_duplicate
         What to do with a ``vote_id`` that stands twice: ``"error"`` or ``"keep-first"``.
     dedup_prompts
@@ -57,6 +60,7 @@ class VoteOptions:
     winner_values: Mapping[str, str] | Pairs = ()
     need: frozenset[str] = frozenset()
     also: frozenset[str] = frozenset()
+    detect_language: bool = False
     on_duplicate: OnDuplicate = "error"
     dedup_prompts: int | None = None
 
