@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from tests.loading.files import HEADER, error_of, outcome, written
+from tests.loading.files import FIXTURES, HEADER, error_of, outcome, written
 from theodolite.errors import InputError, MissingColumnError, UsageError
 from theodolite.loading import (
     VOTE_FORMATS,
@@ -65,6 +65,52 @@ def test_a_needed_column_that_is_not_there(tmp_path: Path) -> None:
     assert "columns: model_a, model_b, winner, language" in text
     assert "fastchat" in text
     assert "crowd" in text
+
+
+def test_an_optional_column_that_is_not_there_is_left_out(tmp_path: Path) -> None:
+    path = written(tmp_path, HEADER + "x,y,tie,E\n")
+    also = frozenset({"language", "voter", "tokens_a", "tag.math", "language.x"})
+    frame = load_votes(path, VoteOptions(also=also)).frame
+    assert set(frame.columns) == {*load_votes(path).frame.columns, "language"}
+    with pytest.raises(MissingColumnError, match="no column voter"):
+        load_votes(path, VoteOptions(also=also, need=frozenset({"voter"})))
+    options = VoteOptions(also=also, columns={"voter": "language"})
+    assert load_votes(path, options).frame["voter"].to_list() == ["E"]
+
+
+def test_an_optional_column_is_checked_where_it_is_there(tmp_path: Path) -> None:
+    path = written(tmp_path, "model_a,model_b,winner,turn\nx,y,tie,0\n")
+    text = error_of(path, VoteOptions(also=frozenset({"turn"})))
+    assert "row 1, column turn: '0' is not a finite number at least 1" in text
+
+
+def test_of_several_files_the_optional_columns_that_all_have_stay(tmp_path: Path) -> None:
+    first = written(tmp_path, "model_a,model_b,winner,turn,voter\nx,y,tie,1,v\n", "first")
+    second = written(tmp_path, "model_a,model_b,winner,turn\nx,y,tie,2\n", "second")
+    votes = load_votes([first, second], VoteOptions(also=frozenset({"turn", "voter"})))
+    assert votes.frame["turn"].to_list() == [1, 2]
+    assert "voter" not in votes.frame.columns
+
+
+def test_style_counts_that_the_format_makes_are_read_as_optional(tmp_path: Path) -> None:
+    counts = frozenset({"tokens_a", "tokens_b"})
+    made = FIXTURES / "arena_55k.csv"
+    need, also = (load_votes(made, VoteOptions(**{how: counts})) for how in ("need", "also"))
+    assert also.frame.equals(need.frame)
+    assert also.frame["tokens_a"][0] == 14
+    without = written(tmp_path, "model_a,model_b,winner\nalpha,beta,tie\n")
+    both = load_votes([made, without], VoteOptions(also=counts))
+    assert len(both) == 4
+    assert "tokens_a" not in both.frame.columns
+
+
+def test_an_optional_vote_id_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "votes.parquet"
+    pl.DataFrame({"model_a": "x", "model_b": "y", "winner": "tie", "vote_id": "1"}).write_parquet(
+        path
+    )
+    options = VoteOptions(also=frozenset({"vote_id"}))
+    assert load_votes(path, options).frame["vote_id"].to_list() == ["1"]
 
 
 def test_a_constant_column(tmp_path: Path) -> None:

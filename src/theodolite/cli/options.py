@@ -66,6 +66,15 @@ class VoteSource:
             rich_help_panel=READING,
         ),
     ] = None
+    detect_language: Annotated[
+        bool,
+        typer.Option(
+            "--detect-language",
+            help="Make the column language from the text of each prompt, in place of the file's "
+            "own; needs the extra language.",
+            rich_help_panel=READING,
+        ),
+    ] = False
     on_duplicate: Annotated[
         OnDuplicate,
         typer.Option(help="What to do with a vote id that stands twice.", rich_help_panel=READING),
@@ -120,6 +129,7 @@ class VoteSource:
                 columns=parse_columns(self.columns) if self.columns else (),
                 winner_values=parse_winner_values(self.winner_values) if self.winner_values else (),
                 need=need | columns | prompts,
+                detect_language=self.detect_language,
                 on_duplicate=self.on_duplicate.value,
             ),
         )

@@ -1,12 +1,16 @@
 """One file a format, read into a table."""
 
-from theodolite.loading.strengths import load_strengths
+from theodolite.loading.language import detect_languages
+from theodolite.loading.ratings import is_ratings_file, load_ratings, load_strengths
 from theodolite.loading.votes.load import VOTE_FORMATS, load_votes
 from theodolite.loading.votes.options import VoteOptions, parse_columns, parse_winner_values
 
 __all__ = [
     "VOTE_FORMATS",
     "VoteOptions",
+    "detect_languages",
+    "is_ratings_file",
+    "load_ratings",
     "load_strengths",
     "load_votes",
     "parse_columns",

@@ -27,7 +27,7 @@ from theodolite.loading.files import (
     polars_failures,
 )
 from theodolite.loading.records import FaultError, csv_records, json_records, jsonl_records
-from theodolite.tables.checks import ROW
+from theodolite.tables.checks import FILE, ROW, with_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -153,6 +153,18 @@ class Source:
         except FormatError as error:
             self._find_fault()
             raise error from None
+
+    def flat(self) -> pl.DataFrame:
+        """Return every column that is not nested, with ``_row`` and ``_file``.
+
+        A column whose first value is an object is nested. A list in JSON is kept as its text.
+        """
+        plain = [
+            name
+            for name, dtype in self.schema.items()
+            if not dtype.is_nested() and name not in self.examples and name not in (ROW, FILE)
+        ]
+        return with_origin(self.collect(self.scan(plain)), self.name)
 
     def _scan_jsonl(self, columns: Sequence[str]) -> pl.LazyFrame:
         self._refuse_long_lines()

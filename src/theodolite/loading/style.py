@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["COUNTS", "bold", "headers", "lists", "tokens"]
+__all__ = ["COUNTS", "bold", "headers", "lists", "prose", "tokens"]
 
 CJK = r"\p{Han}\p{Hiragana}\p{Katakana}"
 TOKEN = rf"[{CJK}]|[[\p{{L}}\p{{M}}\p{{N}}_]--[{CJK}]]+|[^\s\p{{L}}\p{{M}}\p{{N}}_]"
@@ -55,21 +55,22 @@ def tokens(text: pl.Expr) -> pl.Expr:
 
 def headers(text: pl.Expr) -> pl.Expr:
     """Count headers outside code."""
-    return _prose(text).str.count_matches(HEADER)
+    return prose(text).str.count_matches(HEADER)
 
 
 def lists(text: pl.Expr) -> pl.Expr:
     """Count list items outside code."""
-    return _prose(text).str.count_matches(LIST)
+    return prose(text).str.count_matches(LIST)
 
 
 def bold(text: pl.Expr) -> pl.Expr:
     """Count bold passages outside code."""
-    prose = _prose(text)
-    return prose.str.count_matches(STARS) + prose.str.count_matches(UNDERSCORES)
+    text = prose(text)
+    return text.str.count_matches(STARS) + text.str.count_matches(UNDERSCORES)
 
 
-def _prose(text: pl.Expr) -> pl.Expr:
+def prose(text: pl.Expr) -> pl.Expr:
+    """Leave out code fences."""
     return text.str.replace_all(FENCE, "")
 
 

@@ -27,7 +27,9 @@ __all__ = [
     "Column",
     "Kind",
     "Removal",
+    "already_there",
     "conform",
+    "kept",
     "only_given",
     "problems_at",
     "removed_in_all",
@@ -280,6 +282,42 @@ def only_given(frame: pl.DataFrame, column: str, purpose: str) -> None:
     if gaps.any():
         allowed = f"not given, and {purpose} needs it"
         raise InputError(problems_at(frame, column, gaps, allowed), total=int(gaps.sum()))
+
+
+def already_there(
+    frame: pl.DataFrame, column: str, first: pl.Series, *, hint: str | None = None
+) -> InputError:
+    """Return the error for values that may stand once; ``first`` is true where they may."""
+    problems = problems_at(frame, column, ~first, "there already")
+    return InputError(problems, total=int((~first).sum()), hint=hint)
+
+
+def kept(
+    frame: pl.DataFrame, mask: pl.Series, removed: Sequence[Removal], *, what: str, reason: str
+) -> tuple[pl.DataFrame, tuple[Removal, ...]]:
+    """Return the rows where ``mask`` is true, and ``removed`` with the count of the others.
+
+    Parameters
+    ----------
+    frame, removed
+        The rows, and what was removed before.
+    mask
+        Whether each row stays.
+    what
+        What a row is: ``"vote"``, say.
+    reason
+        Why the others go.
+
+    Raises
+    ------
+    InputError
+        No row would be left.
+    """
+    count = len(mask) - int(mask.sum())
+    if count == len(mask):
+        raise InputError(f"no {what} is left after removing: {reason}")
+    total = removed_in_all([*removed, Removal(reason, count)])
+    return (frame.filter(mask) if count else frame), total
 
 
 def removed_in_all(removals: Sequence[Removal]) -> tuple[Removal, ...]:

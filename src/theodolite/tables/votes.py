@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -13,7 +13,9 @@ from theodolite.tables.checks import (
     Column,
     Kind,
     Removal,
+    already_there,
     conform,
+    kept,
     only_given,
     problems_at,
     removed_in_all,
@@ -150,13 +152,7 @@ class Votes:
 
     def keep(self, mask: pl.Series, reason: str) -> Votes:
         """Keep the votes where ``mask`` is true; the count of the others joins ``removed``."""
-        count = len(mask) - int(mask.sum())
-        if count == len(self):
-            raise InputError(f"no vote is left after removing: {reason}")
-        removed = removed_in_all([*self.removed, Removal(reason, count)])
-        return replace(
-            self, frame=self.frame.filter(mask) if count else self.frame, removed=removed
-        )
+        return Votes(*kept(self.frame, mask, self.removed, what="vote", reason=reason))
 
     def without_duplicates(self, on_duplicate: OnDuplicate) -> Votes:
         """Raise on a ``vote_id`` that stands twice, or keep its first vote."""
@@ -172,11 +168,8 @@ class Votes:
             return self
         if on_duplicate == "keep-first":
             return self.keep(first, "duplicate vote_id")
-        raise InputError(
-            problems_at(self.frame, "vote_id", ~first, "there already"),
-            total=int((~first).sum()),
-            hint="Keep the first of each with --on-duplicate keep-first.",
-        )
+        hint = "Keep the first of each with --on-duplicate keep-first."
+        raise already_there(self.frame, "vote_id", first, hint=hint)
 
     def at_most_per_prompt(self, most: int) -> Votes:
         """Keep at most ``most`` votes of one ``prompt_id``, in the order of the file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import polars as pl
 
@@ -13,8 +13,7 @@ from theodolite.tables.checks import Kind, to_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from theodolite.tables.votes import Votes
+    from typing import Self
 
 __all__ = ["Condition", "select"]
 
@@ -113,11 +112,25 @@ class Condition:
         return value
 
 
-def select(votes: Votes, conditions: Sequence[Condition]) -> Votes:
-    """Keep the votes that meet every condition; each adds to ``removed`` what it took."""
+class Table(Protocol):
+    """A table that counts what it removes."""
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The rows."""
+
+    def keep(self, mask: pl.Series, reason: str) -> Self:
+        """Keep the rows where ``mask`` is true, and count the others."""
+
+
+AnyTable = TypeVar("AnyTable", bound=Table)
+
+
+def select(table: AnyTable, conditions: Sequence[Condition]) -> AnyTable:
+    """Keep the rows that meet every condition; each adds to ``removed`` what it took."""
     for condition in conditions:
-        votes = votes.keep(condition.mask(votes.frame), f"not {condition}")
-    return votes
+        table = table.keep(condition.mask(table.frame), f"not {condition}")
+    return table
 
 
 def _seen(series: pl.Series) -> str:

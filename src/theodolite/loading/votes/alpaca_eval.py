@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from theodolite.errors import InputError
-from theodolite.loading.digest import digest
-from theodolite.loading.votes.conversation import count_fields
-from theodolite.loading.votes.shape import VoteFormat, column
+from theodolite.loading.votes.conversation import count_fields, digested
+from theodolite.loading.votes.shape import PROMPT, VoteFormat, column
 from theodolite.tables.checks import Column, Kind, conform, problems_at
 
 if TYPE_CHECKING:
@@ -33,10 +32,6 @@ def _preference(schema: Schema) -> pl.Expr | None:
     value = pl.col("preference")
     # Parquet written by pandas has NaN where there is none.
     return value.fill_nan(None) if schema["preference"].is_float() else value
-
-
-def _instruction(schema: Schema) -> pl.Expr | None:
-    return digest(pl.col("instruction")) if "instruction" in schema else None
 
 
 def _decide(frame: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -67,7 +62,8 @@ FORMAT = VoteFormat(
     fields={
         "model_a": column("generator_1"),
         "model_b": column("generator_2"),
-        "prompt_id": _instruction,
+        PROMPT: column("instruction"),
+        "prompt_id": digested(column("instruction")),
         "judge": column("annotator"),
         **count_fields({"a": column("output_1"), "b": column("output_2")}),
     },

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from theodolite.errors import MOST_SHOWN, InputError, Problem
-from theodolite.loading.digest import digest
-from theodolite.loading.votes.conversation import count_fields
-from theodolite.loading.votes.shape import VoteFormat, column
+from theodolite.loading.votes.conversation import count_fields, digested
+from theodolite.loading.votes.shape import PROMPT, VoteFormat, column
 from theodolite.tables.checks import FILE, ROW, Column, Kind, conform
 
 if TYPE_CHECKING:
@@ -26,23 +25,26 @@ HOT = ("winner_model_a", "winner_model_b", "winner_tie")
 TEXTS = pl.List(pl.String)
 
 
-def _turns(name: str) -> Maker:
-    """Make one text of the turns of a side."""
+def _turns(name: str, schema: Schema) -> pl.Expr | None:
+    if name not in schema:
+        return None
+    turns = pl.col(name)
+    return turns.str.json_decode(TEXTS) if schema[name] == pl.String else turns
+
+
+def _all_turns(name: str) -> Maker:
+    """Make one text of all turns."""
 
     def make(schema: Schema) -> pl.Expr | None:
-        if name not in schema:
-            return None
-        turns = pl.col(name)
-        if schema[name] == pl.String:
-            turns = turns.str.json_decode(TEXTS)
-        return turns.list.join("\n", ignore_nulls=True)
+        turns = _turns(name, schema)
+        return None if turns is None else turns.list.join("\n", ignore_nulls=True)
 
     return make
 
 
-def _prompt(schema: Schema) -> pl.Expr | None:
-    prompt = _turns("prompt")(schema)
-    return None if prompt is None else digest(prompt)
+def _first_turn(schema: Schema) -> pl.Expr | None:
+    turns = _turns("prompt", schema)
+    return None if turns is None else turns.list.first()
 
 
 def _decide(frame: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -72,8 +74,9 @@ FORMAT = VoteFormat(
         "model_a": column("model_a"),
         "model_b": column("model_b"),
         "vote_id": column("id"),
-        "prompt_id": _prompt,
-        **count_fields({"a": _turns("response_a"), "b": _turns("response_b")}),
+        PROMPT: _first_turn,
+        "prompt_id": digested(_all_turns("prompt")),
+        **count_fields({"a": _all_turns("response_a"), "b": _all_turns("response_b")}),
     },
     evidence={hot: column(hot) for hot in HOT},
     decide=_decide,

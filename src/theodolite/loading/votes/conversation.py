@@ -14,14 +14,14 @@ import polars as pl
 
 from theodolite.loading.digest import digest
 from theodolite.loading.style import COUNTS
-from theodolite.loading.votes.shape import column
+from theodolite.loading.votes.shape import PROMPT, column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from theodolite.loading.votes.shape import Maker, Schema
 
-__all__ = ["conversation_fields", "count_fields"]
+__all__ = ["conversation_fields", "count_fields", "digested"]
 
 METADATA = "conv_metadata"
 # The count of a style feature in conv_metadata, and the numbers that it may be split into.
@@ -52,7 +52,8 @@ def conversation_fields(*, parts: bool) -> dict[str, Maker]:
         for feature in COUNTS
         for side in ("a", "b")
     }
-    return {**fields, "prompt_id": _first_prompt(parts=parts)}
+    prompt = _first_prompt(parts=parts)
+    return {**fields, PROMPT: prompt, "prompt_id": digested(prompt)}
 
 
 def count_fields(texts: Mapping[str, Maker]) -> dict[str, Maker]:
@@ -72,12 +73,22 @@ def count_fields(texts: Mapping[str, Maker]) -> dict[str, Maker]:
     }
 
 
+def digested(text: Maker) -> Maker:
+    """Make ``prompt_id`` from the text of a prompt: the same text, the same id."""
+
+    def make(schema: Schema) -> pl.Expr | None:
+        made = text(schema)
+        return None if made is None else digest(made)
+
+    return make
+
+
 def _first_prompt(*, parts: bool) -> Maker:
-    """Make ``prompt_id`` from the first message of the user: the same text, the same id."""
+    """Make the text of the user's first message."""
 
     def make(schema: Schema) -> pl.Expr | None:
         texts = _texts("conversation_a", schema, role="user", parts=parts)
-        return None if texts is None else digest(texts.list.first())
+        return None if texts is None else texts.list.first()
 
     return make
 

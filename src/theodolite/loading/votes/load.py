@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from theodolite.errors import InputError, UsageError
+from theodolite.loading.language import language_detector
 from theodolite.loading.votes.options import VoteOptions
 from theodolite.loading.votes.read import read_votes
 from theodolite.loading.votes.registry import VOTE_FORMATS
@@ -45,6 +46,8 @@ def load_votes(paths: Sequence[str | Path] | str | Path, options: VoteOptions = 
     ------
     UsageError
         An option is wrong.
+    MissingExtraError
+        ``options.detect_language`` is set, and the extra ``language`` is not installed.
     MissingColumnError
         A file lacks a column that its format or ``options.need`` calls for.
     FormatError
@@ -67,12 +70,14 @@ def load_votes(paths: Sequence[str | Path] | str | Path, options: VoteOptions = 
         raise UsageError("no file of votes was given")
     if options.dedup_prompts is not None:
         options = replace(options, need=options.need | {"prompt_id"})
+    if options.detect_language:
+        language_detector()  # where it is not installed, nothing need be read
     parts = [read_votes(file, options, alone=len(files) == 1) for file in files]
     votes = _joined(parts, options.on_duplicate)
     if options.dedup_prompts is not None:
         votes = votes.at_most_per_prompt(options.dedup_prompts)
     # Ids have been compared; they stay only where somebody asks for them.
-    idle = "vote_id" in votes.frame.columns and "vote_id" not in options.need
+    idle = "vote_id" in votes.frame.columns and "vote_id" not in options.asked
     return replace(votes, frame=votes.frame.drop("vote_id")) if idle else votes
 
 

@@ -38,6 +38,12 @@ class VoteOptions:
         ``winner``, ``weight`` and ``share_a`` are read anyway, the others are not. Vote ids are
         always compared, but kept only where they are named here.
         ``"category_tag.math"`` reads one key of a nested column.
+    also
+        More of them, named in the same way, that are left out where a file does not have them and
+        its format cannot make them; with ``need`` that is an error.
+    detect_language
+        Whether ``language`` is made from the text of each prompt, in place of the file's own: see
+        :func:`~theodolite.loading.detect_languages`.
     on_duplicate
         What to do with a ``vote_id`` that stands twice: ``"error"`` or ``"keep-first"``.
     dedup_prompts
@@ -53,6 +59,8 @@ class VoteOptions:
     columns: Mapping[str, str] | Pairs = ()
     winner_values: Mapping[str, str] | Pairs = ()
     need: frozenset[str] = frozenset()
+    also: frozenset[str] = frozenset()
+    detect_language: bool = False
     on_duplicate: OnDuplicate = "error"
     dedup_prompts: int | None = None
 
@@ -60,6 +68,7 @@ class VoteOptions:
         object.__setattr__(self, "columns", _pairs(self.columns))
         object.__setattr__(self, "winner_values", _pairs(self.winner_values))
         object.__setattr__(self, "need", frozenset(self.need))
+        object.__setattr__(self, "also", frozenset(self.also))
         if self.on_duplicate not in get_args(OnDuplicate):
             choices = ", ".join(get_args(OnDuplicate))
             raise UsageError(f"on_duplicate {shorten(self.on_duplicate)} is not one of {choices}")
@@ -72,6 +81,11 @@ class VoteOptions:
         labels = [label for _, label in self.label_pairs]
         if len(set(labels)) < len(labels):
             raise UsageError(f"winner values: {shorten(_twice(labels))} has two meanings")
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Every optional column to read, whether or not it must be there."""
+        return self.need | self.also
 
     @property
     def column_pairs(self) -> Pairs:

@@ -1,6 +1,6 @@
 """``votes``: the table's own column names."""
 
-from theodolite.loading.votes.shape import VoteFormat, column
+from theodolite.loading.votes.shape import PROMPT, VoteFormat, column
 
 __all__ = ["FORMAT"]
 
@@ -8,5 +8,8 @@ FORMAT = VoteFormat(
     name="votes",
     summary="the table's own names: model_a, model_b, winner and the optional columns",
     marks=("model_a", "model_b", "winner"),
-    fields={name: column(name) for name in ("model_a", "model_b", "winner")},
+    fields={
+        **{name: column(name) for name in ("model_a", "model_b", "winner")},
+        PROMPT: column("prompt"),
+    },
 )

@@ -9,14 +9,16 @@ import polars as pl
 
 from theodolite.errors import MissingColumnError, UsageError, shorten
 from theodolite.loading.files import polars_failures
+from theodolite.loading.language import LONGEST
 from theodolite.loading.nested import key_of
 from theodolite.loading.source import listed
 from theodolite.loading.votes.registry import providers
+from theodolite.loading.votes.shape import PROMPT, column
 from theodolite.tables.checks import FILE, ROW, Kind
 from theodolite.tables.votes import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from theodolite.loading.source import Source
     from theodolite.loading.votes.options import VoteOptions
@@ -29,7 +31,7 @@ ALWAYS = (*REQUIRED, "vote_id", "weight", "share_a")
 # Few different values: kept once each, which is what makes millions of rows small.
 FEW_VALUES = (*REQUIRED, "judge", "language", "category")
 CANONICAL = frozenset(column.name for column in COLUMNS)
-PLAIN = frozenset(c.name for c in COLUMNS if c.kind is Kind.TEXT) | {"model", "baseline"}
+PLAIN = frozenset(c.name for c in COLUMNS if c.kind is Kind.TEXT) | {"model", "baseline", PROMPT}
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,14 @@ class Plan:
             if expression is None:
                 raise _missing(name, fmt, source)
             made[name] = expression
-        wanted = (*ALWAYS, *sorted(options.need.difference(ALWAYS)))
+        asked = options.asked
+        if options.detect_language:
+            asked = asked | {"language"}
+            made[PROMPT] = _prompt(fmt, schema, source, renamed)
+        wanted = (*ALWAYS, *sorted(asked.difference(ALWAYS)))
         for name in wanted:
-            if name in fmt.computed or name in made:
+            detected = name == "language" and options.detect_language
+            if detected or name in fmt.computed or name in made:
                 continue
             overridden = name in renamed and name not in fmt.mark_names
             expression = pl.col(name) if overridden else _made(name, fmt, schema, source)
@@ -103,6 +110,8 @@ class Plan:
         lazy = lazy.select(ROW, *(e.alias(name) for name, e in self.view.items()))
         lazy = lazy.select(ROW, *(e.alias(name) for name, e in self.made.items()))
         types = lazy.collect_schema()
+        if PROMPT in types:
+            lazy = lazy.with_columns(pl.col(PROMPT).str.slice(0, LONGEST))
         if self.hashed_ids:
             ids = pl.col("vote_id")
             lazy = lazy.with_columns(vote_id=pl.when(ids.str.len_bytes() > 0).then(ids.hash()))
@@ -168,6 +177,19 @@ def _made(name: str, fmt: VoteFormat, schema: Schema, source: Source) -> pl.Expr
         return pl.col(name)
     column = name.partition(".")[0]
     return key_of(name, schema[column], source.examples.get(column)) if column in schema else None
+
+
+def _prompt(fmt: VoteFormat, schema: Schema, source: Source, renamed: Collection[str]) -> pl.Expr:
+    make = column("prompt") if "prompt" in renamed else fmt.fields.get(PROMPT)
+    expression = None if make is None else make(schema)
+    if expression is None:
+        raise MissingColumnError(
+            f"{source.name}: no text of the prompt, from which the language is detected, in this "
+            f"file of the format {fmt.name} (columns: {listed(source.schema)}; "
+            f"{providers(PROMPT)})",
+            hint="Name the column that holds it with --columns prompt=COLUMN.",
+        )
+    return expression
 
 
 def _missing(name: str, fmt: VoteFormat, source: Source) -> MissingColumnError:

@@ -10,9 +10,11 @@ from polars.exceptions import PanicException, PolarsError
 
 from theodolite.errors import FormatError, InputError, UsageError
 from theodolite.loading.files import polars_failures
+from theodolite.loading.language import detect_languages
 from theodolite.loading.source import Container, Source
 from theodolite.loading.votes.plan import Plan
 from theodolite.loading.votes.registry import format_of
+from theodolite.loading.votes.shape import PROMPT
 from theodolite.tables import Removal, Votes
 from theodolite.tables.checks import ROW, problems_at, with_origin
 
@@ -38,9 +40,11 @@ def read_votes(path: str | Path, options: VoteOptions, *, alone: bool) -> Votes:
     if fmt.decide and options.label_pairs:
         raise UsageError(f"the format {fmt.name} has no labels that --winner-values could name")
     plan = Plan.of(source, fmt, options)
-    frame = _without_ids(source, plan) if alone and "vote_id" not in options.need else None
+    frame = _without_ids(source, plan) if alone and "vote_id" not in options.asked else None
     frame = with_origin(_collect(source, plan) if frame is None else frame, source.name)
     source.refuse_nested(frame, plan.names)
+    if options.detect_language:
+        frame = frame.with_columns(detect_languages(frame.get_column(PROMPT))).drop(PROMPT)
     removed: tuple[Removal, ...] = ()
     try:
         if fmt.decide:

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     Maker = Callable[[Schema], pl.Expr | None]
     Decide = Callable[[pl.DataFrame, str], pl.DataFrame]
 
-__all__ = ["OWN_LABELS", "VoteFormat", "column", "has_marks"]
+__all__ = ["OWN_LABELS", "PROMPT", "VoteFormat", "column", "has_marks"]
+
+# The field that is the text of the user's first message. It is no column of the table.
+PROMPT = "_prompt"
 
 OWN_LABELS = {name: name for name in ("model_a", "model_b", "tie", "both_bad")}
 
@@ -31,7 +34,8 @@ class VoteFormat:
         The columns that tell it, all of them needed; ``"uid|question_id"`` means either.
     fields
         How each column of the table is made: given the file's columns and their types, an
-        expression, or ``None`` where the file lacks what it takes.
+        expression, or ``None`` where the file lacks what it takes. ``PROMPT`` among them is the
+        text of the user's first message.
     labels
         The file's label of each outcome -> the table's.
     evidence
