@@ -11,8 +11,11 @@ from theodolite.ratings.prediction import (
     intransitivity,
     predictive_check,
 )
+from theodolite.ratings.published import shift_published
 from theodolite.ratings.resampling import bootstrap
 from theodolite.ratings.results import Board, GoodnessOfFit, Order, Parameter, RatingFit, Scale
+from theodolite.ratings.shift import shift_by, shift_mix, shift_part, shift_style
+from theodolite.ratings.shift_results import Shift, ShiftBy
 from theodolite.ratings.simulate import Arena, endless_board, simulate_arena, simulate_votes
 from theodolite.ratings.style import Style
 from theodolite.ratings.style_fit import Estimate, StyleFit
@@ -32,6 +35,8 @@ __all__ = [
     "PredictiveCheck",
     "RatingFit",
     "Scale",
+    "Shift",
+    "ShiftBy",
     "Specification",
     "Style",
     "StyleFit",
@@ -43,6 +48,11 @@ __all__ = [
     "intransitivity",
     "largest_component",
     "predictive_check",
+    "shift_by",
+    "shift_mix",
+    "shift_part",
+    "shift_published",
+    "shift_style",
     "simulate_arena",
     "simulate_votes",
 ]

@@ -122,7 +122,7 @@ def simulate_arena(arena: Arena, *, n_votes: int, seed: int = 0) -> Votes:
     ...     {"x": 1000.0, "y": 1000.0}, languages={"English": 0.6, "Chinese": 0.4}, days=2
     ... )
     >>> simulate_arena(arena, n_votes=4).frame["language"].to_list()
-    ['Chinese', 'English', 'English', 'English']
+    ['English', 'English', 'Chinese', 'Chinese']
     """
     rng = np.random.default_rng(seed)
     k, names = len(arena.ratings), pl.Series(list(arena.ratings))

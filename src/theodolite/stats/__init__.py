@@ -11,8 +11,10 @@ from theodolite.stats.goodness import PairResiduals, PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph, joined_groups
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
+from theodolite.stats.multiplicity import holm
 from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs, turned
-from theodolite.stats.scores import Scores, cluster_meat, cross_meat
+from theodolite.stats.quadratic import QuadraticTest, quadratic_test
+from theodolite.stats.scores import Scores, cluster_meat, cluster_sums, cross_meat
 from theodolite.stats.separation import Separation, one_sided_bounds, rated_together, separate
 from theodolite.stats.simulate import simulate_shares
 from theodolite.stats.simultaneous import Ranks, contrast_errors, max_t_quantile, ranks
@@ -32,6 +34,7 @@ __all__ = [
     "PairCounts",
     "PairResiduals",
     "PairsFit",
+    "QuadraticTest",
     "Ranks",
     "Scores",
     "Separation",
@@ -43,6 +46,7 @@ __all__ = [
     "calibration_slope",
     "chi_square_tail",
     "cluster_meat",
+    "cluster_sums",
     "collinearity",
     "contrast_errors",
     "count_outcomes",
@@ -51,6 +55,7 @@ __all__ = [
     "draw_clusters",
     "draw_votes",
     "elo",
+    "holm",
     "inverse_information",
     "joined_groups",
     "log_sigmoid",
@@ -59,6 +64,7 @@ __all__ = [
     "one_sided_bounds",
     "pairs_fit",
     "profile",
+    "quadratic_test",
     "ranks",
     "rated_together",
     "resample",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Indices = NDArray[np.int64]
 
-__all__ = ["Scores", "cluster_meat", "cross_meat"]
+__all__ = ["Scores", "cluster_meat", "cluster_sums", "cross_meat"]
 
 T = TypeVar("T", bound=np.generic)
 
@@ -59,6 +59,24 @@ class Scores:
     def size(self) -> int:
         """K + E."""
         return self.n_models + int(self.others.shape[1])
+
+    def where(self, mask: NDArray[np.bool_]) -> Scores:
+        """Keep the votes where a mask, (N,), is true."""
+        return replace(
+            self,
+            first=self.first[mask],
+            second=self.second[mask],
+            by_first=self.by_first[mask],
+            by_second=self.by_second[mask],
+            others=self.others[mask],
+        )
+
+    def total(self) -> Floats:
+        """Sum over the votes, (K + E,)."""
+        k = self.n_models
+        strengths = np.bincount(self.first, self.by_first, k)
+        strengths += np.bincount(self.second, self.by_second, k)
+        return np.concatenate([strengths, self.others.sum(axis=0)])
 
     def placed(self, position: Indices, n_votes: int) -> Scores:
         """Put each vote at its place in a table of ``n_votes``; the others score zero."""
@@ -113,13 +131,13 @@ def cluster_meat(left: Scores, right: Scores, cluster: Indices) -> Floats:
         The cluster of each vote, numbered 0 to C - 1, (N,).
     """
     n_clusters = int(cluster.max()) + 1
-    one = _sums(left, cluster, n_clusters)
-    two = one if right is left else _sums(right, cluster, n_clusters)
+    one = cluster_sums(left, cluster, n_clusters)
+    two = one if right is left else cluster_sums(right, cluster, n_clusters)
     meat: Floats = np.asarray((one.T @ two).toarray())
     return meat * (n_clusters / (n_clusters - 1))
 
 
-def _sums(scores: Scores, cluster: Indices, n_clusters: int) -> csr_array:
+def cluster_sums(scores: Scores, cluster: Indices, n_clusters: int) -> csr_array:
     """Sum the scores of each cluster, (C, K + E)."""
     from scipy.sparse import coo_array  # noqa: PLC0415  (slow to import; only clusters need it)
 

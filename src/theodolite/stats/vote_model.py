@@ -67,7 +67,7 @@ class VoteModel:
     --------
     Of two equal models the one with the longer answer wins three times out of four:
 
-    >>> from theodolite.stats import count_pairs, maximise
+    >>> from theodolite.stats import VoteRows, count_pairs, maximise
     >>> first, second = np.array([0, 0, 0, 0, 1, 1, 1, 1]), np.array([1, 1, 1, 1, 0, 0, 0, 0])
     >>> won = np.array([1.0, 1.0, 1.0, 0.0] * 2)
     >>> base = HalfWin(count_pairs(first, second, won, n_models=2))
