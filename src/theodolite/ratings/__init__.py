@@ -3,6 +3,7 @@
 from theodolite.ratings.bradley_terry import bradley_terry, largest_component
 from theodolite.ratings.elo import elo_ratings
 from theodolite.ratings.evidence import MOST_MODELS, PairWeights, Ties
+from theodolite.ratings.looks import Looks
 from theodolite.ratings.prediction import (
     METHODS,
     Intransitivity,
@@ -13,6 +14,8 @@ from theodolite.ratings.prediction import (
 )
 from theodolite.ratings.resampling import bootstrap
 from theodolite.ratings.results import Board, GoodnessOfFit, Order, Parameter, RatingFit, Scale
+from theodolite.ratings.settled import Settling
+from theodolite.ratings.settling import settle
 from theodolite.ratings.simulate import simulate_votes
 
 __all__ = [
@@ -21,6 +24,7 @@ __all__ = [
     "Board",
     "GoodnessOfFit",
     "Intransitivity",
+    "Looks",
     "MethodScore",
     "Order",
     "PairWeights",
@@ -28,6 +32,7 @@ __all__ = [
     "PredictiveCheck",
     "RatingFit",
     "Scale",
+    "Settling",
     "Ties",
     "bootstrap",
     "bradley_terry",
@@ -35,5 +40,6 @@ __all__ = [
     "intransitivity",
     "largest_component",
     "predictive_check",
+    "settle",
     "simulate_votes",
 ]

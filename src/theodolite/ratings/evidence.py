@@ -46,6 +46,7 @@ __all__ = [
     "PairWeights",
     "Ties",
     "clustered_meat",
+    "clusters_within",
     "connected_groups",
     "gather",
 ]
@@ -170,18 +171,28 @@ def clustered_meat(
     cluster
         The column whose equal values make a cluster.
     """
-    arrays, codes = vote_arrays(votes), cluster_codes(votes, cluster)
+    arrays = vote_arrays(votes)
     first, second = evidence.numbered(arrays.first), evidence.numbered(arrays.second)
     inside = (first >= 0) & (second >= 0)
-    codes = np.unique(codes[inside], return_inverse=True)[1]
-    if codes.max() < 1:
-        raise TooFewError(f"all votes share one {cluster}: clustering needs at least two")
+    codes = clusters_within(votes, cluster, np.flatnonzero(inside))
     likelihood = evidence.likelihood.among(evidence.separation.core)
     verdict = (arrays.outcome[inside], arrays.share[inside])
     columns, scores = _vote_scores(likelihood, x, first[inside], second[inside], verdict)
     weight = evidence.weights(arrays)[inside, None]
     meat = cluster_meat(columns, scores * weight, cluster=codes, size=len(x))
     return meat, int(codes.max()) + 1
+
+
+def clusters_within(votes: Votes, cluster: str, rows: Indices) -> Indices:
+    """Number the clusters of some rows by first appearance among them; raise where it is one."""
+    codes = cluster_codes(votes, cluster)[rows]
+    _, first, number = np.unique(codes, return_index=True, return_inverse=True)
+    if len(first) < 2:  # noqa: PLR2004
+        raise TooFewError(f"all votes share one {cluster}: clustering needs at least two")
+    place = np.empty(len(first), dtype=np.int64)
+    place[np.argsort(first)] = np.arange(len(first))
+    numbers: Indices = place[number]
+    return numbers
 
 
 def _likelihood(table: PairCounts | OutcomeCounts, ties: Ties) -> HalfWin | TieModel:

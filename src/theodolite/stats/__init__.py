@@ -4,14 +4,17 @@ from theodolite.stats.assembly import cluster_meat
 from theodolite.stats.bootstrap import Cells, draw_clusters, draw_votes, resample
 from theodolite.stats.calibration import calibration_slope
 from theodolite.stats.cycles import Circle, strongest_circle
+from theodolite.stats.design import Requirement, fewest_votes
 from theodolite.stats.elo import elo
 from theodolite.stats.functions import log_sigmoid, sigmoid
 from theodolite.stats.goodness import PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph, joined_groups
 from theodolite.stats.half_win import HalfWin
+from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_looks, fit_looks
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs, turned
 from theodolite.stats.separation import Separation, one_sided_bounds, rated_together, separate
+from theodolite.stats.sequence import half_width, information_needed, mixture_rho
 from theodolite.stats.simulate import simulate_shares
 from theodolite.stats.simultaneous import Ranks, contrast_errors, max_t_quantile, ranks
 from theodolite.stats.tails import chi_square_tail
@@ -21,11 +24,15 @@ __all__ = [
     "Cells",
     "Circle",
     "HalfWin",
+    "LookCounts",
+    "LooksFit",
     "Maximum",
+    "OrderedVotes",
     "OutcomeCounts",
     "PairCounts",
     "PairsFit",
     "Ranks",
+    "Requirement",
     "Separation",
     "TieModel",
     "TieRule",
@@ -34,16 +41,22 @@ __all__ = [
     "chi_square_tail",
     "cluster_meat",
     "contrast_errors",
+    "count_looks",
     "count_outcomes",
     "count_pairs",
     "draw_clusters",
     "draw_votes",
     "elo",
+    "fewest_votes",
+    "fit_looks",
+    "half_width",
+    "information_needed",
     "inverse_information",
     "joined_groups",
     "log_sigmoid",
     "max_t_quantile",
     "maximise",
+    "mixture_rho",
     "one_sided_bounds",
     "pairs_fit",
     "ranks",

@@ -53,24 +53,25 @@ SUMS = tuple(f.name for f in fields(PairCounts) if f.name not in ("n_models", "f
 
 @dataclass(frozen=True)
 class OrderedVotes:
-    """Votes one by one, in the order of the looks, for a sandwich over clusters.
+    """Votes one by one, in the order of the looks.
 
     Attributes
     ----------
     first, second, share, weight
         As in :func:`theodolite.stats.count_pairs`, (N,).
-    cluster
-        The cluster of each vote, numbered from 0 by first appearance, (N,).
     look
-        The look of each vote, ascending, (N,).
+        The first look that has the vote, from 0 to T - 1, ascending, (N,).
+    cluster
+        The cluster of each vote, numbered from 0 by first appearance, (N,); ``None`` where votes
+        are independent.
     """
 
     first: Indices
     second: Indices
     share: Floats
     weight: Floats
-    cluster: Indices
     look: Indices
+    cluster: Indices | None = None
 
 
 @dataclass(frozen=True)
@@ -141,36 +142,24 @@ class LooksFit:
     votes: Floats
 
 
-def count_looks(
-    first: Indices,
-    second: Indices,
-    share: Floats,
-    *,
-    look: Indices,
-    n_models: int,
-    weight: Floats | None = None,
-) -> LookCounts:
+def count_looks(votes: OrderedVotes, *, n_looks: int, n_models: int) -> LookCounts:
     """Sum up votes by look and pair.
-
-    Parameters
-    ----------
-    first, second, share, n_models, weight
-        As in :func:`theodolite.stats.count_pairs`, (N,).
-    look
-        The first look that has the vote, from 0 to T - 1, (N,).
 
     Examples
     --------
-    >>> models = (np.array([0, 1, 0]), np.array([1, 0, 1]))
-    >>> counts = count_looks(*models, np.ones(3), look=np.array([0, 1, 1]), n_models=2)
-    >>> [sums.won.tolist() for _, sums in counts.blocks()]
+    >>> models, look = (np.array([0, 1, 0]), np.array([1, 0, 1])), np.array([0, 1, 1])
+    >>> votes = OrderedVotes(*models, np.ones(3), np.ones(3), look)
+    >>> [sums.won.tolist() for _, sums in count_looks(votes, n_looks=2, n_models=2).blocks()]
     [[[1.0], [2.0]]]
     """
-    n_looks = int(look.max()) + 1
     # A model of each look by itself: then one count by pair is a count by look and pair.
-    shift = look * n_models
+    shift = votes.look * n_models
     added = count_pairs(
-        first + shift, second + shift, share, n_models=n_looks * n_models, weight=weight
+        votes.first + shift,
+        votes.second + shift,
+        votes.share,
+        n_models=n_looks * n_models,
+        weight=votes.weight,
     )
     keys = added.first % n_models * n_models + added.second % n_models
     met, row = np.unique(keys, return_inverse=True)
@@ -179,19 +168,17 @@ def count_looks(
     return LookCounts(n_looks, pairs, added.first // n_models, row, added)
 
 
-def fit_looks(
-    counts: LookCounts, *, start: Floats, votes: OrderedVotes | None = None
-) -> Iterator[LooksFit]:
+def fit_looks(votes: OrderedVotes, *, n_looks: int, start: Floats) -> Iterator[LooksFit]:
     """Fit every look, and give the fits block by block.
 
     Parameters
     ----------
-    counts
-        Votes by look and pair. In the end all models must be in one core.
+    votes
+        In the end all models must be in one core. With clusters, the sandwich is over these.
+    n_looks
+        T.
     start
         Strengths that the search starts from, best those of all votes, (K,).
-    votes
-        The votes one by one, for a sandwich over clusters; left out, votes are independent.
 
     Raises
     ------
@@ -200,13 +187,14 @@ def fit_looks(
 
     Examples
     --------
-    >>> models = (np.array([0, 1, 0, 1]), np.array([1, 0, 1, 0]))
-    >>> counts = count_looks(*models, np.ones(4), look=np.array([0, 0, 1, 1]), n_models=2)
-    >>> [fit] = fit_looks(counts, start=np.zeros(2))
+    >>> models, look = (np.array([0, 1, 0, 1]), np.array([1, 0, 1, 0])), np.array([0, 0, 1, 1])
+    >>> votes = OrderedVotes(*models, np.ones(4), np.ones(4), look)
+    >>> [fit] = fit_looks(votes, n_looks=2, start=np.zeros(2))
     >>> fit.theta
     array([[0., 0.],
            [0., 0.]])
     """
+    counts = count_looks(votes, n_looks=n_looks, n_models=len(start))
     complete = False
     for first_look, sums in counts.blocks():
         core = np.ones((len(sums.weight), sums.n_models), dtype=bool)
@@ -219,14 +207,15 @@ def fit_looks(
         likelihood = HalfWin(sums.scaled(inside.astype(np.float64)))
         theta = _maximise(likelihood, core, _centred(np.where(core, start, 0.0), core))
         inverse = _inverse(likelihood, theta, core)
-        if votes is None:
+        if votes.cluster is None:
             meat = likelihood.meat(theta)
         else:
             prefix = enumerate(np.searchsorted(votes.look, first_look + np.arange(len(core)) + 1))
             meat = np.stack([_meat(votes, int(n), theta[t], core[t]) for t, n in prefix])
         covariance = inverse @ meat @ inverse
         covariance = (covariance + covariance.transpose(0, 2, 1)) / 2.0
-        taken = _by_model(sums, sums.count, sums.count)
+        count = sums.count.astype(np.float64)
+        taken = _by_model(sums, count, count)
         yield LooksFit(first_look, core, theta, covariance, inverse, taken)
 
 
@@ -254,8 +243,8 @@ def _maximise(likelihood: HalfWin, core: Flags, theta: Floats) -> Floats:
         residual = won - weight * p
         gradient = _by_model(pairs, residual, -residual)
         matrix = _bordered(laplacian(pairs, weight * p * (1.0 - p)), core[going])
-        step = np.linalg.solve(matrix, gradient[..., None])[..., 0]
-        step = _centred(step, core[going])
+        solved = np.asarray(np.linalg.solve(matrix, gradient[..., None]), dtype=np.float64)
+        step = _centred(solved[..., 0], core[going])
         far = np.abs(step).max(axis=1, keepdims=True)
         step *= np.minimum(1.0, LONGEST_STEP / np.maximum(far, 1e-300))
         theta[going], moved = _climb(pairs, (weight, won), at, step)
@@ -297,7 +286,7 @@ def _inverse(likelihood: HalfWin, theta: Floats, core: Flags) -> Floats:
     pairs = likelihood.pairs
     p = sigmoid(pairs.gap(theta))
     information = laplacian(pairs, pairs.weight * p * (1.0 - p))
-    inverse: Floats = np.linalg.inv(_bordered(information, core))
+    inverse = np.asarray(np.linalg.inv(_bordered(information, core)), dtype=np.float64)
     size = core.sum(axis=1)[:, None, None]
     both = core[:, :, None] & core[:, None, :]
     # What the border put in is taken out again.
@@ -327,22 +316,24 @@ def _centred(values: Floats, core: Flags) -> Floats:
     return np.where(core, values - mean, 0.0)
 
 
-def _by_model(pairs: PairCounts, first: Floats | Indices, second: Floats | Indices) -> Floats:
+def _by_model(pairs: PairCounts, first: Floats, second: Floats) -> Floats:
     """Add what each pair gives to its two models, (C, K)."""
     looks, k = len(first), pairs.n_models
     shift = np.arange(looks)[:, None] * k
     total = np.bincount((shift + pairs.first).ravel(), first.ravel(), looks * k)
     total += np.bincount((shift + pairs.second).ravel(), second.ravel(), looks * k)
-    return total.reshape(looks, k)
+    return np.asarray(total.reshape(looks, k), dtype=np.float64)
 
 
 def _meat(votes: OrderedVotes, n: int, theta: Floats, core: Flags) -> Floats:
     """B_t over the clusters of the first n votes within the core; 0 where there is but one."""
     first, second = votes.first[:n], votes.second[:n]
-    cluster, weight, share = votes.cluster[:n], votes.weight[:n], votes.share[:n]
+    weight, share = votes.weight[:n], votes.share[:n]
+    cluster = np.zeros(n, dtype=np.int64) if votes.cluster is None else votes.cluster[:n]
     if not core.all():
         inside = core[first] & core[second]
-        first, second, weight, share = (x[inside] for x in (first, second, weight, share))
+        first, second = first[inside], second[inside]
+        weight, share = weight[inside], share[inside]
         cluster = np.unique(cluster[inside], return_inverse=True)[1]
     if not len(cluster) or cluster.max() < 1:
         return np.zeros((len(core), len(core)))

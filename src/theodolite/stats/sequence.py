@@ -137,7 +137,7 @@ def information_needed(width: Floats, rho: float, alpha: float) -> Floats:
 
 
 def _slope(information: Floats, rho: float, alpha: float) -> Floats:
-    """d ln(half-width) / d ln I."""
+    """Give d ln(half-width) / d ln I."""
     total = np.log1p(information / rho) - 2.0 * math.log(alpha)
     return 0.5 * information / (information + rho) * (1.0 + 1.0 / total) - 1.0
 
