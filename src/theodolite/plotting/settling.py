@@ -8,7 +8,7 @@ import altair as alt
 import polars as pl
 
 from theodolite.plotting.parts import cell_of, finished, inline, side_axis
-from theodolite.plotting.text import integer, level_text, number, printable
+from theodolite.plotting.text import integer, level_text, printable
 from theodolite.plotting.theme import BLUE, DARK, NEVER, ORANGE
 
 if TYPE_CHECKING:
@@ -69,7 +69,10 @@ def widths(settling: Settling) -> alt.LayerChart:
     """Draw the widest interval of a model at each look, against the target."""
     rows = settling.history.select("votes", "time", "widest").drop_nulls("widest")
     x, tooltip = _along(settling)
-    y = alt.Y("widest:Q", title="Half-width, points").scale(type="log", nice=True)
+    ends = [settling.half_width, *rows["widest"]]
+    y = alt.Y("widest:Q", title="Half-width, points").scale(
+        type="log", domain=[0.8 * min(ends), 1.1 * max(ends)], nice=False
+    )
     lines = (
         alt.Chart(inline(rows))
         .mark_line(color=BLUE, strokeWidth=2.2, point={"size": 18, "color": BLUE})
@@ -88,7 +91,7 @@ def widths(settling: Settling) -> alt.LayerChart:
         ),
         "The widest interval of a model",
         "Half-width of the sequence of the least known model whose sequence has started.",
-        f"Dashed: the target of {number(settling.half_width)} points.",
+        f"Dashed: the target of {settling.half_width:g} points.",
     )
 
 

@@ -151,8 +151,8 @@ def _claims(settling: Settling) -> Section:
         finding = (
             f"Ordinary {level_text(settling.level)} intervals, looked at as often, would have told "
             f"{integer(len(wrong))} of the {integer(settling.claims)} pairs they ever told apart "
-            f"the other way round than the votes say now; {integer(sure)} of these claims are "
-            "certainly wrong, for the pair has since been decided."
+            "the other way round than the votes say now. Certainly wrong, for the pair has since "
+            f"been decided: {integer(sure)}."
         )
     else:
         finding = (
@@ -160,7 +160,9 @@ def _claims(settling: Settling) -> Section:
             f"{level_text(settling.level)} intervals ever told apart stands the other way round "
             "now."
         )
-    finding += f" They later took back {integer(settling.withdrawn)} of their claims."
+    finding += (
+        f" Of these pairs, {integer(settling.withdrawn)} lost the claim again at a later look."
+    )
     tables: tuple[Table, ...] = ()
     if len(wrong):
         columns = (
@@ -220,10 +222,7 @@ def _missing(settling: Settling) -> Section:
         if as_is
         else "",
         tables=tables,
-        caveats=(
-            "The best pairing found is an upper bound of what is needed. With the better of its "
-            "pairs shown more, votes come from a part of the models only.",
-        )
+        caveats=("The best pairing found is an upper bound of the fewest votes that would do.",)
         if len(settling.best_pairs)
         else (),
     )
@@ -232,8 +231,10 @@ def _missing(settling: Settling) -> Section:
 def _state(settling: Settling) -> str:
     if settling.top is not None:
         names = listed(settling.models["model"].head(settling.top).to_list())
-        apart = "are" if settling.settled else "are not all"
-        return f"the top {settling.top} ({names}) {apart} decided to be better than the others."
+        apart = "have" if settling.settled else "have not"
+        return (
+            f"the top {settling.top} ({names}) {apart} been decided to be better than all others."
+        )
     if settling.unrated:
         return f"the votes do not rate {listed(settling.unrated)}."
     if settling.settled:
@@ -268,7 +269,7 @@ def _caveats(settling: Settling) -> tuple[str, ...]:
         "The promise is for large samples; a model's sequences start after "
         f"{integer(settling.burn_in)} of its votes.",
         f"Sequences are tuned to be narrow at {_points(settling.half_width)}, and are wide while "
-        "there are far fewer votes than that takes: a larger --half-width decides wide gaps sooner.",
+        "votes are far fewer than that takes: a larger --half-width decides wide gaps sooner.",
         "Strengths are taken as constant over time.",
     ]
     if settling.looks.by == "votes":
