@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from theodolite.loading import VoteOptions, load_votes
     from theodolite.ratings import (
+        Looks,
         bootstrap,
         bradley_terry,
         elo_ratings,
         intransitivity,
         largest_component,
         predictive_check,
+        settle,
         simulate_votes,
     )
     from theodolite.tables import Condition, Votes, select
@@ -33,6 +35,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Condition",
+    "Looks",
     "VoteOptions",
     "Votes",
     "__version__",
@@ -44,12 +47,14 @@ __all__ = [
     "load_votes",
     "predictive_check",
     "select",
+    "settle",
     "simulate_votes",
 ]
 
 # Imported at first use: --help must not wait for the data-frame library.
 _HOMES = {
     "Condition": "theodolite.tables",
+    "Looks": "theodolite.ratings",
     "VoteOptions": "theodolite.loading",
     "Votes": "theodolite.tables",
     "bootstrap": "theodolite.ratings",
@@ -60,6 +65,7 @@ _HOMES = {
     "load_votes": "theodolite.loading",
     "predictive_check": "theodolite.ratings",
     "select": "theodolite.tables",
+    "settle": "theodolite.ratings",
     "simulate_votes": "theodolite.ratings",
 }
 

@@ -12,6 +12,7 @@ from typer.exceptions import Abort, Exit, TyperException
 from theodolite import __version__
 from theodolite.cli.groups import grouped
 from theodolite.cli.rank import rank
+from theodolite.cli.settle import settle
 from theodolite.cli.survey import survey
 from theodolite.errors import TheodoliteError
 
@@ -35,6 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(grouped(rank))
+app.command()(grouped(settle))
 app.command()(grouped(survey))
 
 

@@ -13,9 +13,19 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
+    from theodolite.ratings import Settling
     from theodolite.ratings.results import Board
 
-__all__ = ["calibration", "forest", "save_chart", "truth", "win_matrix"]
+__all__ = [
+    "calibration",
+    "decided",
+    "decisions",
+    "forest",
+    "save_chart",
+    "truth",
+    "widths",
+    "win_matrix",
+]
 
 
 def forest(board: Board) -> alt.LayerChart:
@@ -44,3 +54,24 @@ def truth(board: Board, known: pl.DataFrame) -> alt.LayerChart:
     from theodolite.plotting import ratings  # noqa: PLC0415  (slow to import)
 
     return ratings.truth(board, known)
+
+
+def decided(settling: Settling) -> alt.LayerChart:
+    """Draw the pairs decided, look by look: :func:`theodolite.plotting.settling.decided`."""
+    from theodolite.plotting import settling as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.decided(settling)
+
+
+def decisions(settling: Settling) -> alt.LayerChart:
+    """Draw since when pairs are decided: :func:`theodolite.plotting.settling.decisions`."""
+    from theodolite.plotting import settling as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.decisions(settling)
+
+
+def widths(settling: Settling) -> alt.LayerChart:
+    """Draw the widest interval, look by look: :func:`theodolite.plotting.settling.widths`."""
+    from theodolite.plotting import settling as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.widths(settling)

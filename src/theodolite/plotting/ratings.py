@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import altair as alt
@@ -17,8 +16,9 @@ from theodolite.plotting.frames import (
     matrix_cells,
     truth_rows,
 )
+from theodolite.plotting.parts import cell_of, finished, inline, side_axis
 from theodolite.plotting.text import level_text, printable
-from theodolite.plotting.theme import BLUE, CONFIG, DARK, GREY, NEVER, VERMILION, WIN_SHARE
+from theodolite.plotting.theme import BLUE, DARK, GREY, NEVER, VERMILION, WIN_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,19 +33,7 @@ TALL = 30
 ARROW = 3
 LARGE_Z = 3.0
 MANY_PAIRS = 300
-DIGITS = 4
 EVEN_TICKS = [0.0, 0.25, 0.5, 0.75, 1.0]
-
-
-@dataclass(frozen=True)
-class _Cell:
-    """How the cells of a matrix are drawn at a number of models."""
-
-    step: int
-    font: int
-    name_limit: int
-    gap: float
-    written: bool
 
 
 def forest(board: Board) -> alt.LayerChart:
@@ -59,7 +47,7 @@ def forest(board: Board) -> alt.LayerChart:
     colour = _key(("may be first", "not first"), (BLUE, GREY), offset=30)
     layers = _interval_layers(Intervals(frame, rows.domain), colour)
     level = level_text(board.level)
-    return _finished(
+    return finished(
         _with_ranks(layers, frame),
         "Rating and rank",
         f"Lines: pointwise {level} intervals of the rating.",
@@ -86,11 +74,11 @@ def truth(board: Board, known: pl.DataFrame) -> alt.LayerChart:
     layers = _interval_layers(
         Intervals(frame, (min(ends), max(ends))), _key(names, (GREY, VERMILION))
     )
-    tick = alt.Chart(_inline(frame.select("model", "truth"))).mark_tick(
+    tick = alt.Chart(inline(frame.select("model", "truth"))).mark_tick(
         color=DARK, thickness=2.5, size=14, opacity=1
     )
     layers.append(tick.encode(x="truth:Q", y=_names(frame["model"])))
-    return _finished(
+    return finished(
         alt.LayerChart(layer=layers).properties(width="container", height=alt.Step(ROW_STEP)),
         "Known strengths and intervals",
         "Ticks: the strengths that the votes were drawn from.",
@@ -109,10 +97,10 @@ def win_matrix(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
         The ``pairs`` of a fit.
     """
     models = [printable(name) for name in board.to_frame()["model"]]
-    cell = _cell(len(models))
+    cell = cell_of(len(models))
     base = _cells(board, pairs, models).encode(
-        x=alt.X("column_model:N").scale(domain=models, padding=0).axis(_side(cell, "top")),
-        y=alt.Y("row_model:N").scale(domain=models, padding=0).axis(_side(cell, "left")),
+        x=alt.X("column_model:N").scale(domain=models, padding=0).axis(side_axis(cell, "top")),
+        y=alt.Y("row_model:N").scale(domain=models, padding=0).axis(side_axis(cell, "left")),
     )
     key = alt.Legend(title="Row wins", format=".0%", values=EVEN_TICKS, gradientLength=130)
     scale = alt.Scale(domain=EVEN_TICKS, range=list(WIN_SHARE), interpolate="rgb")
@@ -123,7 +111,7 @@ def win_matrix(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
         ink = alt.condition(strong, alt.value("white"), alt.value(DARK))
         text = alt.Text("share:Q", format=".0%")
         layers.append(base.mark_text(fontSize=11).encode(text=text, color=ink))
-    return _finished(
+    return finished(
         alt.LayerChart(layer=layers, view=alt.ViewBackground(fill=NEVER)).properties(
             width=alt.Step(cell.step), height=alt.Step(cell.step)
         ),
@@ -149,7 +137,7 @@ def calibration(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
     axis = alt.Axis(format=".0%", tickCount=6)
     columns = ["model_a", "model_b", "votes", "share", "predicted", "z", "group"]
     circles = (
-        alt.Chart(_inline(frame.select(columns)))
+        alt.Chart(inline(frame.select(columns)))
         .mark_circle()
         .encode(
             x=alt.X("predicted:Q", title="Predicted share of the favourite", axis=axis).scale(
@@ -173,7 +161,7 @@ def calibration(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
         .mark_line(color=DARK, strokeDash=[4, 3], strokeWidth=1.2)
         .encode(x="at:Q", y="at:Q")
     )
-    return _finished(
+    return finished(
         alt.LayerChart(layer=[circles, diagonal]).properties(width="container", height=340),
         "Observed and predicted shares",
         "A circle a pair of models, from the side of the better rated one.",
@@ -200,7 +188,7 @@ def _interval_layers(rows: Intervals, colour: alt.Color) -> list[alt.Chart]:
             ("votes_text", "Votes"),
         )
     ]
-    base = alt.Chart(_inline(frame.select(columns + texts))).encode(
+    base = alt.Chart(inline(frame.select(columns + texts))).encode(
         y=_names(frame["model"]), color=colour, tooltip=tooltip
     )
     x = alt.X("start:Q", scale=scale, axis=axis)
@@ -214,7 +202,7 @@ def _interval_layers(rows: Intervals, colour: alt.Color) -> list[alt.Chart]:
     ):
         open_ends = frame.filter(pl.col(side)).select("model", "group", edge=pl.lit(edge))
         if len(open_ends):
-            arrow = alt.Chart(_inline(open_ends)).mark_point(
+            arrow = alt.Chart(inline(open_ends)).mark_point(
                 shape=shape, filled=True, size=90, opacity=1, xOffset=inward
             )
             x = alt.X("edge:Q", scale=scale, axis=axis)
@@ -261,21 +249,9 @@ def _names(models: pl.Series) -> alt.Y:
     return alt.Y("model:N", axis=axis, scale=alt.Scale(domain=models.to_list()))
 
 
-def _cell(models: int) -> _Cell:
-    if models <= 6:  # noqa: PLR2004
-        return _Cell(step=60, font=11, name_limit=200, gap=2, written=True)
-    if models <= 16:  # noqa: PLR2004
-        return _Cell(step=38, font=11, name_limit=180, gap=1.5, written=True)
-    if models <= 45:  # noqa: PLR2004
-        return _Cell(step=18, font=10, name_limit=150, gap=0.75, written=False)
-    if models <= 75:  # noqa: PLR2004
-        return _Cell(step=10, font=8, name_limit=110, gap=0.25, written=False)
-    return _Cell(step=8, font=7, name_limit=96, gap=0.25, written=False)
-
-
 def _cells(board: Board, pairs: pl.DataFrame, models: Sequence[str]) -> alt.Chart:
     """Cells by position; the names are looked up in the page, or they would be most of its size."""
-    cells = alt.Chart(_inline(matrix_cells(board, pairs)))
+    cells = alt.Chart(inline(matrix_cells(board, pairs)))
     for side in ("row", "column"):
         name = f"{side}_model"
         table = alt.InlineData(values=[{side: i, name: model} for i, model in enumerate(models)])
@@ -283,21 +259,6 @@ def _cells(board: Board, pairs: pl.DataFrame, models: Sequence[str]) -> alt.Char
             lookup=side, from_=alt.LookupData(data=table, key=side, fields=[name])
         )
     return cells.encode(tooltip=_pair_tooltip("row_model", "column_model"))
-
-
-def _side(cell: _Cell, orient: str) -> alt.Axis:
-    return alt.Axis(
-        orient="top" if orient == "top" else "left",
-        labelAngle=-90 if orient == "top" else 0,
-        title=None,
-        labelFontSize=cell.font,
-        labelLimit=cell.name_limit,
-        labelOverlap=False,
-        labelPadding=4,
-        grid=False,
-        ticks=False,
-        domain=False,
-    )
 
 
 def _round_counts(counts: pl.Series) -> list[int]:
@@ -336,23 +297,4 @@ def _key(names: tuple[str, str], colours: tuple[str, str], *, offset: int = 18) 
     legend = alt.Legend(title=None, orient="top", symbolType="circle", labelLimit=0, offset=offset)
     return alt.Color(
         "group:N", legend=legend, scale=alt.Scale(domain=list(names), range=list(colours))
-    )
-
-
-def _inline(frame: pl.DataFrame) -> alt.InlineData:
-    """Put the rows into the chart as CSV.
-
-    Altair would check thousands of records one by one, and they would be most of a page's size.
-    """
-    rounded = frame.with_columns(pl.col(pl.Float64).round(DIGITS))
-    numeric = [name for name, dtype in frame.schema.items() if dtype.is_numeric()]
-    layout = alt.CsvDataFormat(type="csv", parse=dict.fromkeys(numeric, "number"))
-    return alt.InlineData(values=rounded.write_csv(), format=layout)
-
-
-def _finished(chart: alt.LayerChart, title: str, *below: str) -> alt.LayerChart:
-    return chart.properties(
-        title=alt.TitleParams(title, subtitle=list(below)),
-        description=" ".join((f"{title}.", *below)),
-        config=CONFIG,
     )

@@ -3,6 +3,7 @@
 from theodolite.ratings.bradley_terry import bradley_terry, largest_component
 from theodolite.ratings.elo import elo_ratings
 from theodolite.ratings.evidence import MOST_MODELS, PairWeights, Specification, Ties
+from theodolite.ratings.looks import Looks
 from theodolite.ratings.prediction import (
     METHODS,
     Intransitivity,
@@ -14,6 +15,8 @@ from theodolite.ratings.prediction import (
 from theodolite.ratings.published import shift_published
 from theodolite.ratings.resampling import bootstrap
 from theodolite.ratings.results import Board, GoodnessOfFit, Order, Parameter, RatingFit, Scale
+from theodolite.ratings.settled import Settling
+from theodolite.ratings.settling import settle
 from theodolite.ratings.shift import shift_by, shift_mix, shift_part, shift_style
 from theodolite.ratings.shift_results import Shift, ShiftBy
 from theodolite.ratings.simulate import Arena, endless_board, simulate_arena, simulate_votes
@@ -28,6 +31,7 @@ __all__ = [
     "Estimate",
     "GoodnessOfFit",
     "Intransitivity",
+    "Looks",
     "MethodScore",
     "Order",
     "PairWeights",
@@ -35,6 +39,7 @@ __all__ = [
     "PredictiveCheck",
     "RatingFit",
     "Scale",
+    "Settling",
     "Shift",
     "ShiftBy",
     "Specification",
@@ -48,6 +53,7 @@ __all__ = [
     "intransitivity",
     "largest_component",
     "predictive_check",
+    "settle",
     "shift_by",
     "shift_mix",
     "shift_part",

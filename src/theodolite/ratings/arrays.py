@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from theodolite.errors import TooFewError
 from theodolite.tables import WINNERS
 from theodolite.tables.checks import only_given
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from theodolite.tables import Votes
 
-__all__ = ["VoteArrays", "cluster_codes", "vote_arrays", "vote_cells"]
+__all__ = ["VoteArrays", "cluster_codes", "clusters_within", "vote_arrays", "vote_cells"]
 
 SHARES = {"model_a": 1.0, "model_b": 0.0, "tie": 0.5, "both_bad": 0.5}
 COUNT = "_count"
@@ -69,6 +70,18 @@ def cluster_codes(votes: Votes, column: str) -> NDArray[np.int64]:
     only_given(votes.frame, column, f"clustering by {column}")
     ranks = votes.frame.get_column(column).rank("dense")
     return ranks.to_numpy().astype(np.int64) - 1
+
+
+def clusters_within(votes: Votes, column: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number the clusters of some rows by first appearance among them; raise where it is one."""
+    codes = cluster_codes(votes, column)[rows]
+    _, first, number = np.unique(codes, return_index=True, return_inverse=True)
+    if len(first) < 2:  # noqa: PLR2004
+        raise TooFewError(f"all votes share one {column}: clustering needs at least two")
+    place = np.empty(len(first), dtype=np.int64)
+    place[np.argsort(first)] = np.arange(len(first))
+    numbers: NDArray[np.int64] = place[number]
+    return numbers
 
 
 def _arrays(frame: pl.DataFrame, models: tuple[str, ...]) -> VoteArrays:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from theodolite.ratings.arrays import cluster_codes
+from theodolite.ratings.arrays import clusters_within
 from theodolite.ratings.evidence import vote_model
 from theodolite.stats import VoteModel, cluster_sums, cross_meat, quadratic_test
 
@@ -86,8 +86,7 @@ def _sums(solution: Solution, model: VoteModel, group: Indices, n: int) -> tuple
         for g, part in enumerate(inside):
             meat[g, :, g, :] = cross_meat(part, part)
         return sums, meat.reshape(n * size, n * size)
-    codes = cluster_codes(solution.votes, column)[model.rows.position]
-    codes = np.unique(codes, return_inverse=True)[1]
+    codes = clusters_within(solution.votes, column, model.rows.position)
     c = int(codes.max()) + 1
     by_cluster = [cluster_sums(p, codes[group == g], c) for g, p in enumerate(inside)]
     for g, one in enumerate(by_cluster):

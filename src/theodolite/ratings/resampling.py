@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from theodolite.errors import TooFewError, UsageError
-from theodolite.ratings.arrays import VoteArrays, cluster_codes, vote_arrays, vote_cells
+from theodolite.ratings.arrays import VoteArrays, clusters_within, vote_arrays, vote_cells
 from theodolite.ratings.board import Settings, make_board
 from theodolite.ratings.evidence import Specification, gather
 from theodolite.ratings.solve import fit_core
@@ -139,7 +139,7 @@ def _resampled(
         if spec.cluster is None:
             draw = draw_votes(np.ones(n, dtype=np.int64))
         else:
-            codes = _codes(votes, spec.cluster, position)
+            codes = clusters_within(votes, spec.cluster, position)
             draw = draw_clusters(codes, np.arange(n), n)
         return resample_votes(
             likelihood, found.x, inverse, draw=draw, n_resamples=n_resamples, seed=seed
@@ -151,16 +151,12 @@ def _resampled(
         assert arrays.count is not None  # noqa: S101
         draw = draw_votes(np.bincount(cell, arrays.count[inside]).astype(np.int64))
     else:
-        draw = draw_clusters(_codes(votes, spec.cluster, inside), cell, len(cells.pair))
+        draw = draw_clusters(
+            clusters_within(votes, spec.cluster, np.flatnonzero(inside)), cell, len(cells.pair)
+        )
     return resample(
         likelihood, found.x, inverse, cells=cells, draw=draw, n_resamples=n_resamples, seed=seed
     )
-
-
-def _codes(votes: Votes, cluster: str, rows: Indices | NDArray[np.bool_]) -> Indices:
-    """Number the clusters of some votes."""
-    codes: Indices = np.unique(cluster_codes(votes, cluster)[rows], return_inverse=True)[1]
-    return codes
 
 
 def _cells(arrays: VoteArrays, evidence: Evidence) -> tuple[NDArray[np.bool_], Cells]:

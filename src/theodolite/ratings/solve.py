@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from theodolite.errors import NotConvergedError, NotIdentifiedError, TooFewError
-from theodolite.ratings.arrays import cluster_codes
+from theodolite.errors import NotConvergedError, NotIdentifiedError
+from theodolite.ratings.arrays import clusters_within
 from theodolite.ratings.evidence import gather, vote_model
 from theodolite.stats import (
     Maximum,
@@ -128,13 +128,10 @@ def meat_of(solution: Solution) -> tuple[Floats, int | None]:
     scores = scores_of(solution)
     first, second = solution.evidence.sides(solution.votes)
     inside = (solution.evidence.numbered(first) >= 0) & (solution.evidence.numbered(second) >= 0)
-    codes = cluster_codes(solution.votes, column)
     # Clusters without a vote in the core do not count.
-    kept, codes[inside] = np.unique(codes[inside], return_inverse=True)
-    codes[~inside] = 0
-    if len(kept) < 2:  # noqa: PLR2004
-        raise TooFewError(f"all votes share one {column}: clustering needs at least two")
-    return cluster_meat(scores, scores, codes), len(kept)
+    codes = clusters_within(solution.votes, column, np.flatnonzero(inside))
+    scores = scores.where(inside)
+    return cluster_meat(scores, scores, codes), int(codes.max()) + 1
 
 
 def covariance_of(

@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import UsageError, shorten
-from theodolite.ratings.arrays import cluster_codes
+from theodolite.ratings.arrays import clusters_within
 from theodolite.ratings.board import two_sided
 from theodolite.ratings.results import Scale
 from theodolite.stats import VoteModel, cluster_meat, inverse_information, maximise, profile
@@ -215,8 +215,7 @@ def _premiums(solution: Solution, covariance: Floats) -> tuple[Floats, Floats]:
         own, cross = model.base.meat(found.x), model.base_meat(found.x, solution.found.x)
     else:
         plain = VoteModel(model.base, model.rows.without_style()).scores(found.x)
-        codes = cluster_codes(solution.votes, column)[model.rows.position]
-        clusters = np.unique(codes, return_inverse=True)[1]
+        clusters = clusters_within(solution.votes, column, model.rows.position)
         own = cluster_meat(plain, plain, clusters)
         cross = cluster_meat(plain, model.scores(solution.found.x), clusters)
     spread = inverse @ own @ inverse, covariance, -2.0 * inverse @ cross @ solution.inverse

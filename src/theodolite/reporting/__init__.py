@@ -10,6 +10,7 @@ from theodolite.reporting.ratings import (
     used_section,
 )
 from theodolite.reporting.sections import Column, Page, Section, Table
+from theodolite.reporting.settling import settle_page, settling_sections
 from theodolite.reporting.survey import Finding, findings, survey_page
 from theodolite.reporting.terminal import print_page
 from theodolite.reporting.truth import truth_section
@@ -28,6 +29,8 @@ __all__ = [
     "pairs_section",
     "print_page",
     "rank_page",
+    "settle_page",
+    "settling_sections",
     "survey_page",
     "truth_section",
     "used_section",

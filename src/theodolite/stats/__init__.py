@@ -5,17 +5,20 @@ from theodolite.stats.bootstrap_votes import resample_votes
 from theodolite.stats.calibration import calibration_slope
 from theodolite.stats.collinear import Collinearity, collinearity
 from theodolite.stats.cycles import Circle, strongest_circle
+from theodolite.stats.design import Requirement, fewest_votes
 from theodolite.stats.elo import elo
 from theodolite.stats.functions import log_sigmoid, sigmoid
 from theodolite.stats.goodness import PairResiduals, PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph, joined_groups
 from theodolite.stats.half_win import HalfWin
+from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_looks, fit_looks
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.multiplicity import holm
 from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs, turned
 from theodolite.stats.quadratic import QuadraticTest, quadratic_test
 from theodolite.stats.scores import Scores, cluster_meat, cluster_sums, cross_meat
 from theodolite.stats.separation import Separation, one_sided_bounds, rated_together, separate
+from theodolite.stats.sequence import half_width, information_needed, mixture_rho
 from theodolite.stats.simulate import simulate_shares
 from theodolite.stats.simultaneous import Ranks, contrast_errors, max_t_quantile, ranks
 from theodolite.stats.tails import chi_square_tail
@@ -29,13 +32,17 @@ __all__ = [
     "Circle",
     "Collinearity",
     "HalfWin",
+    "LookCounts",
+    "LooksFit",
     "Maximum",
+    "OrderedVotes",
     "OutcomeCounts",
     "PairCounts",
     "PairResiduals",
     "PairsFit",
     "QuadraticTest",
     "Ranks",
+    "Requirement",
     "Scores",
     "Separation",
     "TieModel",
@@ -49,18 +56,24 @@ __all__ = [
     "cluster_sums",
     "collinearity",
     "contrast_errors",
+    "count_looks",
     "count_outcomes",
     "count_pairs",
     "cross_meat",
     "draw_clusters",
     "draw_votes",
     "elo",
+    "fewest_votes",
+    "fit_looks",
+    "half_width",
     "holm",
+    "information_needed",
     "inverse_information",
     "joined_groups",
     "log_sigmoid",
     "max_t_quantile",
     "maximise",
+    "mixture_rho",
     "one_sided_bounds",
     "pairs_fit",
     "profile",

@@ -98,7 +98,10 @@ class HalfWin:
         return p, p * (1.0 - p)
 
     def meat(self, x: Floats) -> Floats:
-        """B over independent votes: the Laplacian of the sums of w^2 (y - p)^2, (K, K)."""
+        """B over independent votes: the Laplacian of the sums of w^2 (y - p)^2, (K, K).
+
+        Sums of many looks, (T, P), with strengths of each, (T, K), give a matrix a look.
+        """
         pairs = self.pairs
         p = sigmoid(pairs.gap(x))
         spread = pairs.won_sq_sq - 2.0 * p * pairs.won_sq + p * p * pairs.weight_sq
@@ -106,10 +109,11 @@ class HalfWin:
 
 
 def laplacian(pairs: PairTable, edge: Floats) -> Floats:
-    """Sum of edge * (e_i - e_j)(e_i - e_j)' over the pairs, (K, K)."""
+    """Sum of edge * (e_i - e_j)(e_i - e_j)' over the pairs, (K, K); edges (T, P) give (T, K, K)."""
     k = pairs.n_models
-    out = np.zeros((k, k))
-    out[pairs.first, pairs.second] = -edge
-    out[pairs.second, pairs.first] = -edge
-    out[np.diag_indices(k)] = -out.sum(axis=1)
+    out = np.zeros((*edge.shape[:-1], k, k))
+    out[..., pairs.first, pairs.second] = -edge
+    out[..., pairs.second, pairs.first] = -edge
+    every = np.arange(k)
+    out[..., every, every] = -out.sum(axis=-1)
     return out

@@ -58,8 +58,8 @@ class PairTable:
     second: Indices
 
     def gap(self, theta: Floats) -> Floats:
-        """theta_i - theta_j of every pair, (P,)."""
-        gap: Floats = theta[self.first] - theta[self.second]
+        """theta_i - theta_j of every pair, (P,); strengths of many looks, (T, K), give (T, P)."""
+        gap: Floats = theta[..., self.first] - theta[..., self.second]
         return gap
 
     def middle(self, theta: Floats) -> Floats:

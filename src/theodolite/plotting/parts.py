@@ -1,0 +1,74 @@
+"""What several charts are made of: data, titles, the cells of a matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import altair as alt
+import polars as pl
+
+from theodolite.plotting.theme import CONFIG
+
+__all__ = ["Cell", "cell_of", "finished", "inline", "side_axis"]
+
+DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How the cells of a matrix are drawn at a number of models."""
+
+    step: int
+    font: int
+    name_limit: int
+    gap: float
+    written: bool
+
+
+def cell_of(models: int) -> Cell:
+    """Size the cells for a number of models."""
+    if models <= 6:  # noqa: PLR2004
+        return Cell(step=60, font=11, name_limit=200, gap=2, written=True)
+    if models <= 16:  # noqa: PLR2004
+        return Cell(step=38, font=11, name_limit=180, gap=1.5, written=True)
+    if models <= 45:  # noqa: PLR2004
+        return Cell(step=18, font=10, name_limit=150, gap=0.75, written=False)
+    if models <= 75:  # noqa: PLR2004
+        return Cell(step=10, font=8, name_limit=110, gap=0.25, written=False)
+    return Cell(step=8, font=7, name_limit=96, gap=0.25, written=False)
+
+
+def side_axis(cell: Cell, orient: str) -> alt.Axis:
+    """Write the names of models along the top or the left of a matrix."""
+    return alt.Axis(
+        orient="top" if orient == "top" else "left",
+        labelAngle=-90 if orient == "top" else 0,
+        title=None,
+        labelFontSize=cell.font,
+        labelLimit=cell.name_limit,
+        labelOverlap=False,
+        labelPadding=4,
+        grid=False,
+        ticks=False,
+        domain=False,
+    )
+
+
+def inline(frame: pl.DataFrame) -> alt.InlineData:
+    """Put the rows into the chart as CSV.
+
+    Altair would check thousands of records one by one, and they would be most of a page's size.
+    """
+    rounded = frame.with_columns(pl.col(pl.Float64).round(DIGITS))
+    numeric = [name for name, dtype in frame.schema.items() if dtype.is_numeric()]
+    layout = alt.CsvDataFormat(type="csv", parse=dict.fromkeys(numeric, "number"))
+    return alt.InlineData(values=rounded.write_csv(), format=layout)
+
+
+def finished(chart: alt.LayerChart, title: str, *below: str) -> alt.LayerChart:
+    """Add a title, lines below it, and the look of every chart."""
+    return chart.properties(
+        title=alt.TitleParams(title, subtitle=list(below)),
+        description=" ".join((f"{title}.", *below)),
+        config=CONFIG,
+    )

@@ -1,0 +1,302 @@
+"""What a settling says, as sections."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from theodolite import plotting
+from theodolite.plotting.text import integer, level_text, listed, number, percent, printable
+from theodolite.reporting.sections import Column, Page, Section, Table
+
+if TYPE_CHECKING:
+    from theodolite.ratings import Settling
+
+__all__ = ["settle_page", "settling_sections"]
+
+MOST_ROWS = 12
+TIME = "%Y-%m-%d %H:%M"
+
+
+def settle_page(settling: Settling, *, title: str = "Has the board settled?") -> Page:
+    """Make the page of a settling."""
+    return Page(title=title, sections=(*settling_sections(settling), used(settling)))
+
+
+def settling_sections(settling: Settling) -> tuple[Section, ...]:
+    """Answer whether the board has settled, what is decided, what was claimed, what is missing."""
+    return (_board(settling), _pairs(settling), _claims(settling), _missing(settling))
+
+
+def used(settling: Settling) -> Section:
+    """Answer what was used and what was left out: counts and settings."""
+    left_out = sum(removal.count for removal in settling.removed)
+    settings = [
+        ("Criterion", _criterion(settling)),
+        ("Level", level_text(settling.level)),
+        ("Error of each pair's sequence", f"{settling.pair_error:.2g}"),
+        ("Error of each model's sequence", f"{settling.model_error:.2g}"),
+        ("Looks", f"{integer(len(settling.history))}, by {settling.looks.by}"),
+        ("Burn-in", f"{integer(settling.burn_in)} votes of a model"),
+        ("Clustered by", printable(settling.cluster) if settling.cluster else "none"),
+    ]
+    tables = [
+        Table(
+            pl.DataFrame(settings, schema=["name", "value"], orient="row"),
+            (Column("name", "Setting"), Column("value", "Value")),
+        )
+    ]
+    if settling.removed:
+        rows = [(removal.reason, removal.count) for removal in settling.removed]
+        frame = pl.DataFrame(rows, schema=["reason", "count"], orient="row")
+        columns = (Column("reason", "Left out because"), Column("count", "Votes", "integer"))
+        tables.insert(0, Table(frame, columns))
+    return Section(
+        question="What was used, and what was left out?",
+        finding=f"{integer(settling.n_votes)} votes on {integer(len(settling.models))} models were "
+        + f"used. {integer(left_out) + ' votes were' if left_out else 'None was'} left out.",
+        tables=tuple(tables),
+    )
+
+
+def _board(settling: Settling) -> Section:
+    models = settling.models
+    settled = int(models["settled"].sum())
+    widest = models["half_width"].max()
+    finding = (
+        f"{'Yes' if settling.settled else 'No'}: {_state(settling)} "
+        f"{integer(settled)} of {integer(len(models))} models are within "
+        f"{_points(settling.half_width)}"
+        + (f"; the widest half-width is {number(widest)} points." if widest is not None else ".")  # type: ignore[arg-type]
+    )
+    columns = (
+        Column("model", "Model"),
+        Column("rating", "Rating", "number"),
+        Column("half_width", "Half-width", "number"),
+        Column("settled", "Settled"),
+        *_since(settling),
+        Column("votes", "Votes", "integer"),
+        Column("votes_needed", "Still needed", "integer"),
+    )
+    caption = (
+        f"Ratings, and the half-widths of {level_text(settling.level)} sequences for all models "
+        "together; votes that are needed are counted on the whole board"
+    )
+    return Section(
+        question="Has the board settled?",
+        finding=finding,
+        evidence=_evidence(settling),
+        chart=partial(plotting.widths, settling),
+        tables=(Table(_dated(models, "settled"), columns, caption),),
+        caveats=_caveats(settling),
+    )
+
+
+def _pairs(settling: Settling) -> Section:
+    pairs, rows = settling.pairs, len(settling.pairs)
+    done = pairs.filter("decided")
+    against = int(pairs["contradicted"].sum())
+    finding = f"{integer(len(done))} of {integer(rows)} pairs ({percent(len(done) / rows, 0)}) are "
+    finding += "decided for good"
+    if len(done):
+        half = done["decided_after"].median()
+        finding += f", half of them after at most {integer(half)} votes"  # type: ignore[arg-type]
+    finding += "."
+    if against:
+        finding += (
+            f" The sequence of {integer(against)} has since excluded 0 on the other side: either "
+            "the decision was one of the few wrong ones, or strengths have changed."
+        )
+    waiting = pairs.filter(~pl.col("decided")).sort("votes_needed", nulls_last=True)
+    tables = []
+    columns = (Column("model_a", "Better"), Column("model_b", "Worse"))
+    interval = (
+        Column("gap", "Gap", "number"),
+        Column("low", "Low", "number"),
+        Column("high", "High", "number"),
+    )
+    if len(done):
+        shown = _dated(done.sort("decided_after", maintain_order=True), "decided")
+        tables.append(
+            Table(
+                shown,
+                (*columns, *_since(settling), *interval),
+                "Decided, the first ones on top",
+                most=MOST_ROWS,
+            )
+        )
+    if len(waiting):
+        leads = (Column("model_a", "Leads"), Column("model_b", "Against"), *interval)
+        needed = Column("votes_needed", "Still needed", "integer")
+        caption = "Not decided, the nearest to it on top; sequences of the gap in points"
+        tables.append(Table(waiting, (*leads, needed), caption, most=MOST_ROWS))
+    return Section(
+        question="Which pairs are decided, and since when?",
+        finding=finding,
+        evidence=(
+            "However often one looks, the chance that any pair is ever decided wrongly is at most "
+            f"{percent(1 - settling.level, 0)} in large samples."
+        ),
+        chart=partial(plotting.decisions, settling),
+        tables=tuple(tables),
+    )
+
+
+def _claims(settling: Settling) -> Section:
+    wrong = settling.reversals
+    sure = int(wrong["certain"].sum())
+    if len(wrong):
+        finding = (
+            f"Ordinary {level_text(settling.level)} intervals, looked at as often, would have told "
+            f"{integer(len(wrong))} of the {integer(settling.claims)} pairs they ever told apart "
+            "the other way round than the votes say now. Certainly wrong, for the pair has since "
+            f"been decided: {integer(sure)}."
+        )
+    else:
+        finding = (
+            f"None of the {integer(settling.claims)} pairs that ordinary "
+            f"{level_text(settling.level)} intervals ever told apart stands the other way round "
+            "now."
+        )
+    finding += (
+        f" Of these pairs, {integer(settling.withdrawn)} lost the claim again at a later look."
+    )
+    tables: tuple[Table, ...] = ()
+    if len(wrong):
+        columns = (
+            Column("model_a", "Said to be better"),
+            Column("model_b", "Than"),
+            *_since(settling, "First said after", "First said"),
+            Column("gap", "Gap now", "number"),
+            Column("certain", "Certainly wrong"),
+        )
+        shown = _dated(wrong, "claimed").with_columns(certain=_yes("certain"))
+        caption = "Claims that stand the other way round now"
+        tables = (Table(shown, columns, caption, most=MOST_ROWS),)
+    return Section(
+        question="What would have been published wrongly?",
+        finding=finding,
+        evidence=f"{integer(len(settling.history))} looks, each with intervals made for one look.",
+        chart=partial(plotting.decided, settling),
+        tables=tables,
+        caveats=(
+            "The estimates of now may be wrong too: only a decided pair shows that a claim was.",
+        )
+        if len(wrong)
+        else (),
+    )
+
+
+def _missing(settling: Settling) -> Section:
+    best, as_is = settling.votes_needed_best, settling.votes_needed
+    if settling.settled:
+        finding = "None: the board has settled."
+    elif as_is is None:
+        finding = "No number will do: " + (
+            f"the votes do not rate {listed(settling.unrated)}."
+            if settling.unrated
+            else "models that must be told apart are level, as far as the votes say."
+        )
+    else:
+        finding = f"{integer(as_is)} more, if pairs are shown as often as so far."
+        finding += (
+            " A better pairing was not looked for, or not found."
+            if best is None
+            else f" With the best pairing found, {integer(best)}."
+        )
+    tables: tuple[Table, ...] = ()
+    if len(settling.best_pairs):
+        columns = (
+            Column("model_a", "Model"),
+            Column("model_b", "Against"),
+            Column("votes", "Votes", "integer"),
+            Column("share", "Share", "percent"),
+        )
+        tables = (Table(settling.best_pairs, columns, "The best pairing found", most=MOST_ROWS),)
+    return Section(
+        question="How many more votes?",
+        finding=finding,
+        evidence=f"Until {_criterion(settling)}, if the estimates stay what they are."
+        if as_is
+        else "",
+        tables=tables,
+        caveats=("The best pairing found is an upper bound of the fewest votes that would do.",)
+        if len(settling.best_pairs)
+        else (),
+    )
+
+
+def _state(settling: Settling) -> str:
+    if settling.top is not None:
+        names = listed(settling.models["model"].head(settling.top).to_list())
+        apart = "have" if settling.settled else "have not"
+        return (
+            f"the top {settling.top} ({names}) {apart} been decided to be better than all others."
+        )
+    if settling.unrated:
+        return f"the votes do not rate {listed(settling.unrated)}."
+    if settling.settled:
+        return "the rating of every model is known well enough."
+    return "not every rating is known well enough."
+
+
+def _criterion(settling: Settling) -> str:
+    if settling.top is not None:
+        return f"the top {settling.top} are decided to be better than each of the others"
+    return f"every model is within {_points(settling.half_width)}"
+
+
+def _points(width: float) -> str:
+    return f"{width:g} points"
+
+
+def _evidence(settling: Settling) -> str:
+    clusters = (
+        f", in {integer(settling.n_clusters)} clusters by {printable(str(settling.cluster))}"
+        if settling.n_clusters
+        else ""
+    )
+    return (
+        f"{integer(settling.n_votes)} votes{clusters}, {integer(len(settling.history))} looks by "
+        f"{settling.looks.by}; intervals that hold at every look at once (Robbins' normal mixture)."
+    )
+
+
+def _caveats(settling: Settling) -> tuple[str, ...]:
+    out = [
+        "The promise is for large samples; a model's sequences start after "
+        f"{integer(settling.burn_in)} of its votes.",
+        f"Sequences are tuned to be narrow at {_points(settling.half_width)}, and are wide while "
+        "votes are far fewer than that takes: a larger --half-width decides wide gaps sooner.",
+        "Strengths are taken as constant over time.",
+    ]
+    if settling.looks.by == "votes":
+        out.append("The order of the table is taken for the order of time.")
+    if settling.cluster is None:
+        out.append("Votes are taken as independent of each other (--cluster).")
+    if settling.unrated:
+        out.append(
+            f"The votes give no finite rating to {listed(settling.unrated)}: leave out what cannot "
+            "be rated (--where), or the board cannot settle."
+        )
+    return tuple(out)
+
+
+def _since(
+    settling: Settling, votes: str = "Since votes", time: str = "Since"
+) -> tuple[Column, ...]:
+    after = Column("after", votes, "integer")
+    return (after,) if settling.looks.by == "votes" else (after, Column("at", time))
+
+
+def _dated(frame: pl.DataFrame, what: str) -> pl.DataFrame:
+    """Write times and yes or no as text."""
+    frame = frame.rename({f"{what}_after": "after", f"{what}_at": "at"})
+    frame = frame.with_columns(pl.col("at").dt.strftime(TIME))
+    return frame.with_columns(settled=_yes("settled")) if "settled" in frame.columns else frame
+
+
+def _yes(name: str) -> pl.Expr:
+    return pl.when(pl.col(name)).then(pl.lit("yes")).otherwise(pl.lit("no"))
