@@ -1,4 +1,7 @@
-"""A simulated arena of known strengths, surveyed: the truth should lie in the intervals.
+"""A simulated arena of known strengths, surveyed: what was put in should be found.
+
+One model (procyon) is weak but stylish, one (rigel) is better in English than elsewhere, and two
+(canopus and arcturus) are equal, so that no number of votes decides between them.
 
 Run by ``make demo``: ``python examples/demo.py FOLDER`` writes the votes, the truth and the page
 into FOLDER and shows the survey on the terminal. Nothing here is real.
@@ -9,36 +12,47 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import polars as pl
-
 import theodolite as th
 from theodolite.cli.main import main
 
+# At equal style, over all languages but English.
 STRENGTHS = {
     "sirius": 1180.0,
     "canopus": 1165.0,
     "arcturus": 1165.0,
     "vega": 1120.0,
     "capella": 1090.0,
-    "rigel": 1060.0,
-    "procyon": 1010.0,
+    "rigel": 1035.0,
     "achernar": 985.0,
+    "procyon": 965.0,
     "hadar": 940.0,
     "altair": 890.0,
     "acrux": 830.0,
     "aldebaran": 760.0,
 }
+STYLISH, ENGLISH, EQUAL = "procyon", "rigel", ("canopus", "arcturus")
+ARENA = th.Arena(
+    STRENGTHS,
+    counts={
+        "tokens": dict.fromkeys(STRENGTHS, 300.0) | {STYLISH: 900.0},
+        "lists": dict.fromkeys(STRENGTHS, 3.0) | {STYLISH: 12.0},
+    },
+    effects={"tokens": 0.5, "lists": 0.3},
+    languages={"English": 0.6, "Chinese": 0.25, "German": 0.15},
+    shifts={"English": {ENGLISH: 90.0}},
+    days=14,
+)
 N_VOTES = 20_000
 SEED = 20240424
 
 
 def write_votes(folder: Path) -> None:
-    """Simulate the votes, and keep the strengths that they were drawn with."""
+    """Simulate the votes, and keep the board that they would give if there were no end of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    votes = th.simulate_votes(STRENGTHS, n_votes=N_VOTES, seed=SEED)
-    votes.frame.select("model_a", "model_b", "winner").write_csv(folder / "votes.csv")
-    truth = pl.DataFrame({"model": list(STRENGTHS), "rating": list(STRENGTHS.values())})
-    truth.write_csv(folder / "truth.csv")
+    votes = th.simulate_arena(ARENA, n_votes=N_VOTES, seed=SEED)
+    columns = [name for name in votes.frame.columns if not name.startswith("_")]
+    votes.frame.select(columns).write_csv(folder / "votes.csv")
+    th.endless_board(ARENA, seed=SEED).write_csv(folder / "truth.csv")
 
 
 def demo(folder: Path) -> int:

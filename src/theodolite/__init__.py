@@ -17,55 +17,89 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from theodolite.loading import VoteOptions, load_votes
+    from theodolite.loading import VoteOptions, load_ratings, load_votes
     from theodolite.ratings import (
+        Arena,
         Looks,
+        Specification,
+        Style,
         bootstrap,
         bradley_terry,
         elo_ratings,
+        endless_board,
         intransitivity,
         largest_component,
         predictive_check,
         settle,
+        shift_by,
+        shift_mix,
+        shift_part,
+        shift_published,
+        shift_style,
+        simulate_arena,
         simulate_votes,
     )
-    from theodolite.tables import Condition, Votes, select
+    from theodolite.tables import Condition, Ratings, Votes, select
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Arena",
     "Condition",
     "Looks",
+    "Ratings",
+    "Specification",
+    "Style",
     "VoteOptions",
     "Votes",
     "__version__",
     "bootstrap",
     "bradley_terry",
     "elo_ratings",
+    "endless_board",
     "intransitivity",
     "largest_component",
+    "load_ratings",
     "load_votes",
     "predictive_check",
     "select",
     "settle",
+    "shift_by",
+    "shift_mix",
+    "shift_part",
+    "shift_published",
+    "shift_style",
+    "simulate_arena",
     "simulate_votes",
 ]
 
 # Imported at first use: --help must not wait for the data-frame library.
 _HOMES = {
+    "Arena": "theodolite.ratings",
     "Condition": "theodolite.tables",
     "Looks": "theodolite.ratings",
+    "Ratings": "theodolite.tables",
+    "Specification": "theodolite.ratings",
+    "Style": "theodolite.ratings",
     "VoteOptions": "theodolite.loading",
     "Votes": "theodolite.tables",
     "bootstrap": "theodolite.ratings",
     "bradley_terry": "theodolite.ratings",
     "elo_ratings": "theodolite.ratings",
+    "endless_board": "theodolite.ratings",
     "intransitivity": "theodolite.ratings",
     "largest_component": "theodolite.ratings",
+    "load_ratings": "theodolite.loading",
     "load_votes": "theodolite.loading",
     "predictive_check": "theodolite.ratings",
     "select": "theodolite.tables",
     "settle": "theodolite.ratings",
+    "shift_by": "theodolite.ratings",
+    "shift_mix": "theodolite.ratings",
+    "shift_part": "theodolite.ratings",
+    "shift_published": "theodolite.ratings",
+    "shift_style": "theodolite.ratings",
+    "simulate_arena": "theodolite.ratings",
     "simulate_votes": "theodolite.ratings",
 }
 

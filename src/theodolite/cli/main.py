@@ -13,6 +13,7 @@ from theodolite import __version__
 from theodolite.cli.groups import grouped
 from theodolite.cli.rank import rank
 from theodolite.cli.settle import settle
+from theodolite.cli.shift import shift
 from theodolite.cli.survey import survey
 from theodolite.errors import TheodoliteError
 
@@ -36,6 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(grouped(rank))
+app.command()(grouped(shift))
 app.command()(grouped(settle))
 app.command()(grouped(survey))
 

@@ -108,8 +108,18 @@ class VoteSource:
         ),
     ] = False
 
-    def load(self, *, need: frozenset[str] = frozenset()) -> Votes:
-        """Read, filter and count what the filters took. ``need`` names optional columns."""
+    @property
+    def filters(self) -> list[str]:
+        """What every vote that is used must meet."""
+        return self.where or []
+
+    def load(
+        self, *, need: frozenset[str] = frozenset(), also: frozenset[str] = frozenset()
+    ) -> Votes:
+        """Read, filter and count what the filters took.
+
+        ``need`` names optional columns; ``also`` those that are read where the files have them.
+        """
         from theodolite.loading import (
             VoteOptions,
             load_votes,
@@ -119,7 +129,7 @@ class VoteSource:
         from theodolite.ratings import largest_component
         from theodolite.tables import Condition, select
 
-        conditions = [Condition.parse(text) for text in self.where or ()]
+        conditions = [Condition.parse(text) for text in self.filters]
         columns = frozenset(condition.column for condition in conditions)
         prompts = frozenset({"prompt_id"} if self.dedup_prompts else ())
         votes = load_votes(
@@ -129,6 +139,7 @@ class VoteSource:
                 columns=parse_columns(self.columns) if self.columns else (),
                 winner_values=parse_winner_values(self.winner_values) if self.winner_values else (),
                 need=need | columns | prompts,
+                also=also,
                 detect_language=self.detect_language,
                 on_duplicate=self.on_duplicate.value,
             ),

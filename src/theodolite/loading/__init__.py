@@ -2,6 +2,7 @@
 
 from theodolite.loading.language import detect_languages
 from theodolite.loading.ratings import is_ratings_file, load_ratings, load_strengths
+from theodolite.loading.shares import load_shares
 from theodolite.loading.votes.load import VOTE_FORMATS, load_votes
 from theodolite.loading.votes.options import VoteOptions, parse_columns, parse_winner_values
 
@@ -11,6 +12,7 @@ __all__ = [
     "detect_languages",
     "is_ratings_file",
     "load_ratings",
+    "load_shares",
     "load_strengths",
     "load_votes",
     "parse_columns",

@@ -13,15 +13,18 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
-    from theodolite.ratings import Settling
+    from theodolite.ratings import Settling, Shift, ShiftBy, StyleFit
     from theodolite.ratings.results import Board
 
 __all__ = [
     "calibration",
+    "changes",
     "decided",
     "decisions",
     "forest",
+    "premiums",
     "save_chart",
+    "slopes",
     "truth",
     "widths",
     "win_matrix",
@@ -75,3 +78,24 @@ def widths(settling: Settling) -> alt.LayerChart:
     from theodolite.plotting import settling as charts  # noqa: PLC0415  (slow to import)
 
     return charts.widths(settling)
+
+
+def premiums(style: StyleFit) -> alt.LayerChart:
+    """Draw what goes with style, by model: :func:`theodolite.plotting.shifts.premiums`."""
+    from theodolite.plotting import shifts  # noqa: PLC0415  (slow to import)
+
+    return shifts.premiums(style)
+
+
+def changes(shift: Shift) -> alt.LayerChart:
+    """Draw what changes between two boards: :func:`theodolite.plotting.shifts.changes`."""
+    from theodolite.plotting import shifts  # noqa: PLC0415  (slow to import)
+
+    return shifts.changes(shift)
+
+
+def slopes(by: ShiftBy) -> alt.LayerChart:
+    """Draw the boards of all categories: :func:`theodolite.plotting.shifts.slopes`."""
+    from theodolite.plotting import shifts  # noqa: PLC0415  (slow to import)
+
+    return shifts.slopes(by)

@@ -9,9 +9,10 @@ import polars as pl
 
 from theodolite.plotting.theme import CONFIG
 
-__all__ = ["Cell", "cell_of", "finished", "inline", "side_axis"]
+__all__ = ["Cell", "cell_of", "finished", "grouped", "inline", "key", "names_axis", "side_axis"]
 
 DIGITS = 4
+NAME_LIMIT = 180
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,30 @@ def side_axis(cell: Cell, orient: str) -> alt.Axis:
         grid=False,
         ticks=False,
         domain=False,
+    )
+
+
+def names_axis(models: pl.Series) -> alt.Y:
+    """Write the names of models, or whatever the rows are, at the left."""
+    axis = alt.Axis(
+        title=None, labelLimit=NAME_LIMIT, labelOverlap=False, ticks=False, domain=False, grid=True
+    )
+    return alt.Y("model:N", axis=axis, scale=alt.Scale(domain=models.to_list()))
+
+
+def grouped(
+    frame: pl.DataFrame, condition: pl.Expr | pl.Series, names: tuple[str, str]
+) -> pl.DataFrame:
+    """Name the two groups that a chart colours."""
+    first, second = map(pl.lit, names)
+    return frame.with_columns(group=pl.when(condition).then(first).otherwise(second))
+
+
+def key(names: tuple[str, str], colours: tuple[str, str], *, offset: int = 18) -> alt.Color:
+    """Colour the two groups, with a key on top."""
+    legend = alt.Legend(title=None, orient="top", symbolType="circle", labelLimit=0, offset=offset)
+    return alt.Color(
+        "group:N", legend=legend, scale=alt.Scale(domain=list(names), range=list(colours))
     )
 
 

@@ -16,7 +16,15 @@ from theodolite.plotting.frames import (
     matrix_cells,
     truth_rows,
 )
-from theodolite.plotting.parts import cell_of, finished, inline, side_axis
+from theodolite.plotting.parts import (
+    cell_of,
+    finished,
+    grouped,
+    inline,
+    key,
+    names_axis,
+    side_axis,
+)
 from theodolite.plotting.text import level_text, printable
 from theodolite.plotting.theme import BLUE, DARK, GREY, NEVER, VERMILION, WIN_SHARE
 
@@ -28,7 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["calibration", "forest", "truth", "win_matrix"]
 
 ROW_STEP = 20
-NAME_LIMIT = 180
 TALL = 30
 ARROW = 3
 LARGE_Z = 3.0
@@ -42,9 +49,9 @@ def forest(board: Board) -> alt.LayerChart:
     An infinite end is an arrow at the edge of the chart.
     """
     rows = intervals(board)
-    frame = _grouped(rows.frame, pl.col("first"), ("may be first", "not first"))
+    frame = grouped(rows.frame, pl.col("first"), ("may be first", "not first"))
     # The heading of the ranks has a line of its own between the key and the rows.
-    colour = _key(("may be first", "not first"), (BLUE, GREY), offset=30)
+    colour = key(("may be first", "not first"), (BLUE, GREY), offset=30)
     layers = _interval_layers(Intervals(frame, rows.domain), colour)
     level = level_text(board.level)
     return finished(
@@ -69,15 +76,15 @@ def truth(board: Board, known: pl.DataFrame) -> alt.LayerChart:
     rows = intervals(board)
     beside = truth_rows(board, known)
     names = ("holds the truth", "misses the truth")
-    frame = _grouped(rows.frame.with_columns(beside["truth"]), beside["inside"], names)
+    frame = grouped(rows.frame.with_columns(beside["truth"]), beside["inside"], names)
     ends = (*rows.domain, *frame["truth"])
     layers = _interval_layers(
-        Intervals(frame, (min(ends), max(ends))), _key(names, (GREY, VERMILION))
+        Intervals(frame, (min(ends), max(ends))), key(names, (GREY, VERMILION))
     )
     tick = alt.Chart(inline(frame.select("model", "truth"))).mark_tick(
         color=DARK, thickness=2.5, size=14, opacity=1
     )
-    layers.append(tick.encode(x="truth:Q", y=_names(frame["model"])))
+    layers.append(tick.encode(x="truth:Q", y=names_axis(frame["model"])))
     return finished(
         alt.LayerChart(layer=layers).properties(width="container", height=alt.Step(ROW_STEP)),
         "Known strengths and intervals",
@@ -102,9 +109,9 @@ def win_matrix(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
         x=alt.X("column_model:N").scale(domain=models, padding=0).axis(side_axis(cell, "top")),
         y=alt.Y("row_model:N").scale(domain=models, padding=0).axis(side_axis(cell, "left")),
     )
-    key = alt.Legend(title="Row wins", format=".0%", values=EVEN_TICKS, gradientLength=130)
+    legend = alt.Legend(title="Row wins", format=".0%", values=EVEN_TICKS, gradientLength=130)
     scale = alt.Scale(domain=EVEN_TICKS, range=list(WIN_SHARE), interpolate="rgb")
-    share = alt.Color("share:Q", scale=scale, legend=key)
+    share = alt.Color("share:Q", scale=scale, legend=legend)
     layers = [base.mark_rect(stroke="white", strokeWidth=cell.gap).encode(color=share)]
     if cell.written:
         strong = "datum.share > 0.79 || datum.share < 0.14"
@@ -130,7 +137,7 @@ def calibration(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
     names = (f"|z| up to {LARGE_Z:g}", f"|z| above {LARGE_Z:g}")
     models = pl.col("model_a", "model_b").map_elements(printable, return_dtype=pl.String)
     frame = favourites_first(board, pairs).with_columns(models)
-    frame = _grouped(frame, (pl.col("z").abs() <= LARGE_Z).fill_null(value=True), names)
+    frame = grouped(frame, (pl.col("z").abs() <= LARGE_Z).fill_null(value=True), names)
     frame = frame.sort("group", descending=True)  # "up to" before "above", so these lie on top
     many, with_z = len(frame) > MANY_PAIRS, frame["z"].is_not_null().any()
     low, high = _twentieths([0.5, *frame["share"], *frame["predicted"]])
@@ -152,7 +159,7 @@ def calibration(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
             opacity=alt.Opacity("group:N", legend=None).scale(
                 domain=names, range=[0.2 if many else 0.75, 0.9]
             ),
-            color=_key(names, (BLUE, VERMILION)) if with_z else alt.value(BLUE),
+            color=key(names, (BLUE, VERMILION)) if with_z else alt.value(BLUE),
             tooltip=_pair_tooltip("model_a", "model_b", with_z=with_z),
         )
     )
@@ -189,7 +196,7 @@ def _interval_layers(rows: Intervals, colour: alt.Color) -> list[alt.Chart]:
         )
     ]
     base = alt.Chart(inline(frame.select(columns + texts))).encode(
-        y=_names(frame["model"]), color=colour, tooltip=tooltip
+        y=names_axis(frame["model"]), color=colour, tooltip=tooltip
     )
     x = alt.X("start:Q", scale=scale, axis=axis)
     layers = [
@@ -206,7 +213,7 @@ def _interval_layers(rows: Intervals, colour: alt.Color) -> list[alt.Chart]:
                 shape=shape, filled=True, size=90, opacity=1, xOffset=inward
             )
             x = alt.X("edge:Q", scale=scale, axis=axis)
-            layers.append(arrow.encode(x=x, y=_names(frame["model"]), color=colour))
+            layers.append(arrow.encode(x=x, y=names_axis(frame["model"]), color=colour))
     return layers
 
 
@@ -240,13 +247,6 @@ def _with_ranks(layers: Sequence[alt.Chart], frame: pl.DataFrame) -> alt.LayerCh
         resolve=alt.Resolve(scale=alt.ScaleResolveMap(y="independent")),
     )
     return chart.properties(width="container", height=ROW_STEP * len(frame))
-
-
-def _names(models: pl.Series) -> alt.Y:
-    axis = alt.Axis(
-        title=None, labelLimit=NAME_LIMIT, labelOverlap=False, ticks=False, domain=False, grid=True
-    )
-    return alt.Y("model:N", axis=axis, scale=alt.Scale(domain=models.to_list()))
 
 
 def _cells(board: Board, pairs: pl.DataFrame, models: Sequence[str]) -> alt.Chart:
@@ -283,18 +283,3 @@ def _pair_tooltip(first: str, second: str, *, with_z: bool = False) -> list[alt.
         alt.Tooltip("predicted:Q", title="Predicted share", format=".1%"),
     ]
     return [*rows, alt.Tooltip("z:Q", title="z", format=".1f")] if with_z else rows
-
-
-def _grouped(
-    frame: pl.DataFrame, condition: pl.Expr | pl.Series, names: tuple[str, str]
-) -> pl.DataFrame:
-    """Name the two groups that a chart colours."""
-    first, second = map(pl.lit, names)
-    return frame.with_columns(group=pl.when(condition).then(first).otherwise(second))
-
-
-def _key(names: tuple[str, str], colours: tuple[str, str], *, offset: int = 18) -> alt.Color:
-    legend = alt.Legend(title=None, orient="top", symbolType="circle", labelLimit=0, offset=offset)
-    return alt.Color(
-        "group:N", legend=legend, scale=alt.Scale(domain=list(names), range=list(colours))
-    )

@@ -11,6 +11,13 @@ from theodolite.reporting.ratings import (
 )
 from theodolite.reporting.sections import Column, Page, Section, Table
 from theodolite.reporting.settling import settle_page, settling_sections
+from theodolite.reporting.shift import (
+    shift_by_page,
+    shift_by_section,
+    shift_page,
+    shift_section,
+)
+from theodolite.reporting.style import style_sections
 from theodolite.reporting.survey import Finding, findings, survey_page
 from theodolite.reporting.terminal import print_page
 from theodolite.reporting.truth import truth_section
@@ -31,6 +38,11 @@ __all__ = [
     "rank_page",
     "settle_page",
     "settling_sections",
+    "shift_by_page",
+    "shift_by_section",
+    "shift_page",
+    "shift_section",
+    "style_sections",
     "survey_page",
     "truth_section",
     "used_section",

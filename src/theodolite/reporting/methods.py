@@ -92,6 +92,7 @@ def settings_table(fit: RatingFit) -> Table:
         "Intervals": fit.interval,
         "Level": f"{board.level:g}",
         "Clustered by": clustered,
+        "Style held fixed": None if fit.style is None else ", ".join(fit.style.features),
         "Pair weights": fit.pair_weights,
         "Anchor": anchor,
         "Scale": f"centre {scale.centre:g}, {scale.scale:g} points a factor of {scale.base:g}",

@@ -24,6 +24,7 @@ from theodolite.plotting.text import (
 )
 from theodolite.reporting.methods import method_sections, parameter_tables, settings_table
 from theodolite.reporting.sections import Column, Page, Section, Table
+from theodolite.reporting.style import style_sections
 from theodolite.stats import contrast_errors
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def rank_page(fit: RatingFit, *, title: str, notice: str = "") -> Page:
         leader_section(fit),
         one_number_section(fit),
         pairs_section(fit),
+        *style_sections(fit),
         *method_sections(fit),
         used_section(fit),
     )
