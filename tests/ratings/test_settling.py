@@ -276,7 +276,8 @@ class TestVerdict:
         wrong = got.reversals.row(0, named=True)
         assert (wrong["model_a"], wrong["certain"]) == ("x", False)
         assert got.withdrawn == 1
-        assert not settle(Votes.from_frame(frame), half_width=50.0, top=1).settled
+        top = settle(Votes.from_frame(frame), half_width=50.0, top=1)
+        assert (top.settled, top.votes_needed, top.votes_needed_best) == (False, None, None)
 
 
 def test_the_simulation_sees_wrong_decisions() -> None:

@@ -147,15 +147,15 @@ def _claims(settling: Settling) -> Section:
     level = level_text(settling.level)
     if len(wrong):
         finding = (
-            f"Ordinary {level} intervals, looked at as often, would have told {integer(len(wrong))} "
-            f"of the {claims} pairs they ever told apart the other way round than the votes say "
-            "now. Certainly wrong, for the pair has since been decided: "
+            f"Ordinary {level} intervals, looked at as often, would have told "
+            f"{integer(len(wrong))} of the {claims} pairs they ever told apart the other way round "
+            "than the votes say now. Certainly wrong, for the pair has since been decided: "
             f"{integer(int(wrong['certain'].sum()))}."
         )
     else:
         finding = (
-            f"None of the {claims} pairs that ordinary {level} intervals ever told apart stands the "
-            "other way round now."
+            f"None of the {claims} pairs that ordinary {level} intervals ever told apart stands "
+            "the other way round now."
         )
     lost = integer(settling.withdrawn)
     sure = "The estimates of now may be wrong too: only a decided pair shows that a claim was."
@@ -186,11 +186,7 @@ def _missing(settling: Settling) -> Section:
     if settling.settled:
         finding = "None: the board has settled."
     elif as_is is None:
-        finding = "No number will do: " + (
-            f"the votes do not rate {listed(settling.unrated)}."
-            if settling.unrated
-            else "models that must be told apart are level, as far as the votes say."
-        )
+        finding = f"No number will do: {_never(settling)}"
     else:
         finding = f"{integer(as_is)} more, if pairs are shown as often as so far."
         finding += (
@@ -218,6 +214,14 @@ def _missing(settling: Settling) -> Section:
         if len(settling.best_pairs)
         else (),
     )
+
+
+def _never(settling: Settling) -> str:
+    if settling.unrated:
+        return f"the votes do not rate {listed(settling.unrated)}."
+    if (settling.pairs["decided"] & (settling.pairs["gap"] < 0)).any():
+        return "a decision, which stands, is against the order of the estimates now."
+    return "models that must be told apart are level, as far as the votes say."
 
 
 def _state(settling: Settling) -> str:
