@@ -69,6 +69,7 @@ class TestAgainstTheDefinition:
         got = settle(Votes.from_frame(frame), half_width=60.0, looks=Looks(at_most=15))
         decided: dict[tuple[str, str], int] = {}
         claims: dict[tuple[str, str], int] = {}
+        since: dict[str, int | None] = dict.fromkeys("abcde")
         z = NormalDist().inv_cdf(0.975)
         for end in range(100, 1501, 100):
             board = bradley_terry(Votes.from_frame(frame[:end])).board
@@ -77,7 +78,10 @@ class TestAgainstTheDefinition:
                 if board.unbounded.any():
                     continue
                 width = slow_width(1 / board.covariance[i, i], target, 0.05 / 5)
-                settled += bool(width <= target and board.votes[i] >= 50)
+                within = bool(width <= target and board.votes[i] >= 50)
+                settled += within
+                name = board.models[i]
+                since[name] = (since[name] or end) if within else None
                 for j in range(5):
                     v = board.covariance
                     se = math.sqrt(v[i, i] + v[j, j] - 2 * v[i, j]) if i != j else 1.0
@@ -95,6 +99,9 @@ class TestAgainstTheDefinition:
             assert row["decided"] == len(decided)
         rows = got.pairs.filter("decided").select("model_a", "model_b", "decided_after").rows()
         assert {(a, b): after for a, b, after in rows} == decided
+        assert dict(got.models.select("model", "settled_after").rows()) == since
+        assert 0 < sum(end is not None for end in since.values())
+        assert not got.pairs["contradicted"].any()
         assert got.claims == len({tuple(sorted(pair)) for pair in claims})
         assert 3 < len(decided) < 10
 
