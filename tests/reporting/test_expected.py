@@ -12,8 +12,17 @@ from rich.console import Console
 
 from tests.plotting.real import extended, plain_fit, strengths, unbounded_fit, votes_of
 from theodolite import __version__
-from theodolite.ratings import bradley_terry, elo_ratings
-from theodolite.reporting import Page, Section, findings, print_page, rank_page, survey_page
+from theodolite.ratings import Looks, bradley_terry, elo_ratings, settle
+from theodolite.reporting import (
+    Page,
+    Section,
+    findings,
+    print_page,
+    rank_page,
+    settle_page,
+    survey_page,
+)
+from theodolite.tables import Votes
 
 EXPECTED = Path(__file__).with_name("expected")
 
@@ -35,10 +44,27 @@ def davidson() -> Page:
     return rank_page(fit, title="Davidson")
 
 
+def settling() -> Page:
+    """Ten days in which one model comes late, and another only wins."""
+    rows = [("champion", "gpt-1-7b", "model_a")] * 60
+    frame = extended(votes_of(8, n_votes=6000), rows).frame.with_row_index("n")
+    days = pl.from_epoch(1_713_000_000 + pl.col("n").cast(pl.Int64) * 140)
+    columns = ["model_a", "model_b", "winner"]
+    frame = frame.select(pl.col(columns).cast(pl.String), timestamp=days)
+    return settle_page(settle(Votes.from_frame(frame), half_width=40.0, looks=Looks(by="day")))
+
+
+def top() -> Page:
+    return settle_page(settle(votes_of(8, n_votes=3000), top=2, half_width=30.0), title="Top 2")
+
+
 PAGES = {
     "unbounded": lambda: rank_page(unbounded_fit(), title="Ranking of 11 models"),
     "survey": survey,
     "davidson": davidson,
+    "settling": settling,
+    "settling_top": top,
+    "settled": lambda: settle_page(settle(votes_of(3, n_votes=4000), half_width=40.0)),
     "elo": lambda: rank_page(elo_ratings(votes_of(3), n_resamples=100), title="Elo", notice="N"),
 }
 

@@ -117,3 +117,18 @@ def test_counts_add_up() -> None:
     np.testing.assert_allclose(
         sums.count.sum(axis=1), np.searchsorted(votes.look, range(9), "right")
     )
+
+
+def test_the_inverse_is_that_of_the_information() -> None:
+    votes = replace(draw(5), cluster=None)
+    [fit] = fit_looks(votes, n_looks=9, start=np.zeros(K))
+    for t in range(9):
+        n = int(np.searchsorted(votes.look, t, side="right"))
+        information = np.zeros((K, K))
+        for a, b, w in zip(votes.first[:n], votes.second[:n], votes.weight[:n], strict=True):
+            if fit.core[t, a] and fit.core[t, b]:
+                p = 1 / (1 + np.exp(fit.theta[t, b] - fit.theta[t, a]))
+                x = np.eye(K)[a] - np.eye(K)[b]
+                information += w * p * (1 - p) * np.outer(x, x)
+        want = np.linalg.pinv(information, rcond=1e-10, hermitian=True)
+        np.testing.assert_allclose(fit.inverse[t], want, atol=CLOSE)

@@ -19,7 +19,8 @@ class Settling:
     """When each model, each pair and the board were settled, and what is still needed.
 
     Votes that are needed are counted on the whole board; null says that no number will do: a gap
-    of 0, more than 10^15, or a model that the votes do not rate. Times are null where looks are by
+    of 0, more than 10^15, a model that the votes do not rate, or for a top K a decision that is
+    against the order of the estimates now. Times are null where looks are by
     votes. Widths and gaps are in rating points.
 
     Attributes

@@ -205,7 +205,9 @@ def _verdict(standing: Standing, likelihood: HalfWin, top: int | None, n_votes: 
     if top is None:
         waiting, further = needed.models > 0, needed.models
     else:
-        waiting, further = standing.crossing(top), needed.pairs
+        waiting = standing.crossing(top)
+        # A decision stands: where it went the other way, no number of votes undoes it.
+        further = np.where(standing.seen.side == 0, needed.pairs, np.inf)
     if standing.n_unrated or not waiting.any():
         done = not standing.n_unrated
         return _Verdict(done, 0 if done else None, 0 if done else None, None)

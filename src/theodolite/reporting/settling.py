@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["settle_page", "settling_sections"]
 
 MOST_ROWS = 12
-TIME = "%Y-%m-%d %H:%M"
 
 
 def settle_page(settling: Settling, *, title: str = "Has the board settled?") -> Page:
@@ -89,7 +88,7 @@ def _board(settling: Settling) -> Section:
         finding=finding,
         evidence=_evidence(settling),
         chart=partial(plotting.widths, settling),
-        tables=(Table(_dated(models, "settled"), columns, caption),),
+        tables=(Table(_dated(models, "settled", settling), columns, caption),),
         caveats=_caveats(settling),
     )
 
@@ -109,29 +108,6 @@ def _pairs(settling: Settling) -> Section:
             f" The sequence of {integer(against)} has since excluded 0 on the other side: either "
             "the decision was one of the few wrong ones, or strengths have changed."
         )
-    waiting = pairs.filter(~pl.col("decided")).sort("votes_needed", nulls_last=True)
-    tables = []
-    columns = (Column("model_a", "Better"), Column("model_b", "Worse"))
-    interval = (
-        Column("gap", "Gap", "number"),
-        Column("low", "Low", "number"),
-        Column("high", "High", "number"),
-    )
-    if len(done):
-        shown = _dated(done.sort("decided_after", maintain_order=True), "decided")
-        tables.append(
-            Table(
-                shown,
-                (*columns, *_since(settling), *interval),
-                "Decided, the first ones on top",
-                most=MOST_ROWS,
-            )
-        )
-    if len(waiting):
-        leads = (Column("model_a", "Leads"), Column("model_b", "Against"), *interval)
-        needed = Column("votes_needed", "Still needed", "integer")
-        caption = "Not decided, the nearest to it on top; sequences of the gap in points"
-        tables.append(Table(waiting, (*leads, needed), caption, most=MOST_ROWS))
     return Section(
         question="Which pairs are decided, and since when?",
         finding=finding,
@@ -140,53 +116,69 @@ def _pairs(settling: Settling) -> Section:
             f"{percent(1 - settling.level, 0)} in large samples."
         ),
         chart=partial(plotting.decisions, settling),
-        tables=tuple(tables),
+        tables=_pair_tables(settling, done),
     )
+
+
+def _pair_tables(settling: Settling, done: pl.DataFrame) -> tuple[Table, ...]:
+    waiting = settling.pairs.filter(~pl.col("decided")).sort("votes_needed", nulls_last=True)
+    interval = (
+        Column("gap", "Gap", "number"),
+        Column("low", "Low", "number"),
+        Column("high", "High", "number"),
+    )
+    tables: tuple[Table, ...] = ()
+    if len(done):
+        shown = _dated(done.sort("decided_after", maintain_order=True), "decided", settling)
+        names = (Column("model_a", "Better"), Column("model_b", "Worse"))
+        caption = "Decided, the first ones on top; sequences of the gap now, in points"
+        columns = (*names, *_since(settling), *interval)
+        tables += (Table(shown, columns, caption, most=MOST_ROWS),)
+    if len(waiting):
+        names = (Column("model_a", "Leads"), Column("model_b", "Against"))
+        needed = Column("votes_needed", "Still needed", "integer")
+        caption = "Not decided, the nearest to it on top; sequences of the gap, in points"
+        tables += (Table(waiting, (*names, *interval, needed), caption, most=MOST_ROWS),)
+    return tables
 
 
 def _claims(settling: Settling) -> Section:
-    wrong = settling.reversals
-    sure = int(wrong["certain"].sum())
+    wrong, claims = settling.reversals, integer(settling.claims)
+    level = level_text(settling.level)
     if len(wrong):
         finding = (
-            f"Ordinary {level_text(settling.level)} intervals, looked at as often, would have told "
-            f"{integer(len(wrong))} of the {integer(settling.claims)} pairs they ever told apart "
-            "the other way round than the votes say now. Certainly wrong, for the pair has since "
-            f"been decided: {integer(sure)}."
+            f"Ordinary {level} intervals, looked at as often, would have told "
+            f"{integer(len(wrong))} of the {claims} pairs they ever told apart the other way round "
+            "than the votes say now. Certainly wrong, for the pair has since been decided: "
+            f"{integer(int(wrong['certain'].sum()))}."
         )
     else:
         finding = (
-            f"None of the {integer(settling.claims)} pairs that ordinary "
-            f"{level_text(settling.level)} intervals ever told apart stands the other way round "
-            "now."
+            f"None of the {claims} pairs that ordinary {level} intervals ever told apart stands "
+            "the other way round now."
         )
-    finding += (
-        f" Of these pairs, {integer(settling.withdrawn)} lost the claim again at a later look."
-    )
-    tables: tuple[Table, ...] = ()
-    if len(wrong):
-        columns = (
-            Column("model_a", "Said to be better"),
-            Column("model_b", "Than"),
-            *_since(settling, "First said after", "First said"),
-            Column("gap", "Gap now", "number"),
-            Column("certain", "Certainly wrong"),
-        )
-        shown = _dated(wrong, "claimed").with_columns(certain=_yes("certain"))
-        caption = "Claims that stand the other way round now"
-        tables = (Table(shown, columns, caption, most=MOST_ROWS),)
+    lost = integer(settling.withdrawn)
+    sure = "The estimates of now may be wrong too: only a decided pair shows that a claim was."
     return Section(
         question="What would have been published wrongly?",
-        finding=finding,
+        finding=f"{finding} Of these pairs, {lost} lost the claim again at a later look.",
         evidence=f"{integer(len(settling.history))} looks, each with intervals made for one look.",
         chart=partial(plotting.decided, settling),
-        tables=tables,
-        caveats=(
-            "The estimates of now may be wrong too: only a decided pair shows that a claim was.",
-        )
-        if len(wrong)
-        else (),
+        tables=(_wrong_table(settling),) if len(wrong) else (),
+        caveats=(sure,) if len(wrong) else (),
     )
+
+
+def _wrong_table(settling: Settling) -> Table:
+    columns = (
+        Column("model_a", "Said to be better"),
+        Column("model_b", "Than"),
+        *_since(settling, "First said after", "First said"),
+        Column("gap", "Gap now", "number"),
+        Column("certain", "Certainly wrong"),
+    )
+    shown = _dated(settling.reversals, "claimed", settling).with_columns(certain=_yes("certain"))
+    return Table(shown, columns, "Claims that stand the other way round now", most=MOST_ROWS)
 
 
 def _missing(settling: Settling) -> Section:
@@ -194,11 +186,7 @@ def _missing(settling: Settling) -> Section:
     if settling.settled:
         finding = "None: the board has settled."
     elif as_is is None:
-        finding = "No number will do: " + (
-            f"the votes do not rate {listed(settling.unrated)}."
-            if settling.unrated
-            else "models that must be told apart are level, as far as the votes say."
-        )
+        finding = f"No number will do: {_never(settling)}"
     else:
         finding = f"{integer(as_is)} more, if pairs are shown as often as so far."
         finding += (
@@ -226,6 +214,14 @@ def _missing(settling: Settling) -> Section:
         if len(settling.best_pairs)
         else (),
     )
+
+
+def _never(settling: Settling) -> str:
+    if settling.unrated:
+        return f"the votes do not rate {listed(settling.unrated)}."
+    if (settling.pairs["decided"] & (settling.pairs["gap"] < 0)).any():
+        return "a decision, which stands, is against the order of the estimates now."
+    return "models that must be told apart are level, as far as the votes say."
 
 
 def _state(settling: Settling) -> str:
@@ -291,10 +287,11 @@ def _since(
     return (after,) if settling.looks.by == "votes" else (after, Column("at", time))
 
 
-def _dated(frame: pl.DataFrame, what: str) -> pl.DataFrame:
+def _dated(frame: pl.DataFrame, what: str, settling: Settling) -> pl.DataFrame:
     """Write times and yes or no as text."""
     frame = frame.rename({f"{what}_after": "after", f"{what}_at": "at"})
-    frame = frame.with_columns(pl.col("at").dt.strftime(TIME))
+    form = "%Y-%m-%d %H:%M" if settling.looks.by == "hour" else "%Y-%m-%d"
+    frame = frame.with_columns(pl.col("at").dt.strftime(form))
     return frame.with_columns(settled=_yes("settled")) if "settled" in frame.columns else frame
 
 
