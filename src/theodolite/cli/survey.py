@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,15 +11,34 @@ import typer
 from theodolite.cli.options import Inference, Output, VoteSource
 from theodolite.cli.output import Outcome, render, working
 from theodolite.cli.rank import board_chart, run_checks
-from theodolite.errors import CannotAnswerError
+from theodolite.errors import CannotAnswerError, InputError
 
 if TYPE_CHECKING:
-    from theodolite.ratings import Intransitivity, PredictiveCheck
+    from collections.abc import Callable
+
+    from theodolite.reporting import Section
     from theodolite.tables import Votes
 
 __all__ = ["survey"]
 
-HELD_OUT = "Which method predicts votes that it has not seen?"
+
+@dataclass(frozen=True)
+class _Part:
+    """A question that needs more than the votes alone, or more votes than there may be.
+
+    Attributes
+    ----------
+    question
+        The question.
+    lacks
+        Says which columns are missing for it; an empty text where none is.
+    answer
+        Makes its sections.
+    """
+
+    question: str
+    lacks: Callable[[Votes], str]
+    answer: Callable[[Votes, Inference], tuple[Section, ...]]
 
 
 def survey(
@@ -38,25 +57,99 @@ def survey(
     """Answer every question that the votes can answer, each with its interval."""
     from theodolite.loading import load_strengths
     from theodolite.ratings import bradley_terry
-    from theodolite.reporting import check_sections, findings, survey_page
+    from theodolite.reporting import findings, survey_page
 
     with working("Reading votes"):
-        votes = source.load()
+        votes = source.load(also=_columns())
         known = None if truth is None else load_strengths(truth)
     with working(f"Rating {len(votes.models)} models"):
         fit = bradley_terry(votes, level=inference.level, seed=inference.seed)
-    tested, missing = _checked(votes, inference)
-    page = survey_page(fit, checks=check_sections(*tested) if tested else (), truth=known)
-    unanswered = [{"question": HELD_OUT, "missing": missing}] if missing else []
+    sections: list[Section] = []
+    unanswered: list[dict[str, str]] = []
+    for part in PARTS:
+        missing = part.lacks(votes)
+        try:
+            sections += part.answer(votes, inference) if not missing else ()
+        except (CannotAnswerError, InputError) as error:
+            # One part that fails must not cost the other answers.
+            missing = str(error)
+        if missing:
+            unanswered.append({"question": part.question, "missing": missing})
+    page = survey_page(fit, sections=tuple(sections), truth=known, unanswered=unanswered)
     data = {"findings": [asdict(finding) for finding in findings(page)], "unanswered": unanswered}
     render(Outcome(data, page=lambda: page, chart=partial(board_chart, fit)), output)
 
 
-def _checked(
-    votes: Votes, inference: Inference
-) -> tuple[tuple[PredictiveCheck, Intransitivity | None] | None, str]:
-    """Run the checks, or say what they lack: too few votes must not cost the other answers."""
-    try:
-        return run_checks(votes, inference), ""
-    except CannotAnswerError as error:
-        return None, str(error)
+def _columns() -> frozenset[str]:
+    from theodolite.ratings import Style
+
+    return frozenset({"language", "timestamp", *Style().columns})
+
+
+def _lacks_none(votes: Votes) -> str:  # noqa: ARG001
+    return ""
+
+
+def _checks(votes: Votes, inference: Inference) -> tuple[Section, ...]:
+    from theodolite.reporting import check_sections
+
+    return check_sections(*run_checks(votes, inference))
+
+
+def _features(votes: Votes) -> tuple[str, ...]:
+    from theodolite.tables import STYLE_FEATURES
+
+    columns = votes.frame.columns
+    return tuple(f for f in STYLE_FEATURES if {f"{f}_a", f"{f}_b"} <= set(columns))
+
+
+def _lacks_style(votes: Votes) -> str:
+    if _features(votes):
+        return ""
+    from theodolite.loading import providers
+
+    return f"no style counts, such as tokens_a and tokens_b; {providers('tokens_a')}"
+
+
+def _style(votes: Votes, inference: Inference) -> tuple[Section, ...]:
+    from theodolite.ratings import Style, bradley_terry
+    from theodolite.reporting import style_sections
+
+    with working("Holding style fixed"):
+        style = Style(_features(votes))
+        fit = bradley_terry(votes, style=style, level=inference.level, seed=inference.seed)
+    return style_sections(fit)
+
+
+def _lacks_language(votes: Votes) -> str:
+    if "language" in votes.frame.columns:
+        return ""
+    from theodolite.loading import providers
+
+    return f"no column language; {providers('language')}. Prompts can tell it (--detect-language)"
+
+
+def _language(votes: Votes, inference: Inference) -> tuple[Section, ...]:
+    from theodolite.ratings import shift_by
+    from theodolite.reporting import shift_by_section
+
+    with working("Comparing languages"):
+        return (shift_by_section(shift_by(votes, "language", level=inference.level)),)
+
+
+def _settling(votes: Votes, inference: Inference) -> tuple[Section, ...]:
+    from theodolite.ratings import Looks, settle
+    from theodolite.reporting import settling_sections
+
+    timed = "timestamp" in votes.frame.columns
+    with working("Looking back at every day" if timed else "Looking back"):
+        looks = Looks(by="day" if timed else "votes")
+        return settling_sections(settle(votes, looks=looks, level=inference.level))
+
+
+PARTS = (
+    _Part("Which method predicts votes that it has not seen?", _lacks_none, _checks),
+    _Part("Can a style buy rating?", _lacks_style, _style),
+    _Part("Is one board enough, by language?", _lacks_language, _language),
+    _Part("Has the board settled?", _lacks_none, _settling),
+)

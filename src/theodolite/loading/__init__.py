@@ -5,6 +5,7 @@ from theodolite.loading.ratings import is_ratings_file, load_ratings, load_stren
 from theodolite.loading.shares import load_shares
 from theodolite.loading.votes.load import VOTE_FORMATS, load_votes
 from theodolite.loading.votes.options import VoteOptions, parse_columns, parse_winner_values
+from theodolite.loading.votes.registry import providers
 
 __all__ = [
     "VOTE_FORMATS",
@@ -17,4 +18,5 @@ __all__ = [
     "load_votes",
     "parse_columns",
     "parse_winner_values",
+    "providers",
 ]

@@ -74,8 +74,7 @@ def _board(settling: Settling) -> Section:
         Column("model", "Model"),
         Column("rating", "Rating", "number"),
         Column("half_width", "Half-width", "number"),
-        Column("settled", "Settled"),
-        *_since(settling),
+        *_since(settling, "Settled at", "On"),
         Column("votes", "Votes", "integer"),
         Column("votes_needed", "Still needed", "integer"),
     )
@@ -102,7 +101,7 @@ def _pairs(settling: Settling) -> Section:
     if len(done):
         half = done["decided_after"].median()
         finding += f", half of them after at most {integer(half)} votes"  # type: ignore[arg-type]
-    finding += "."
+    finding += f".{_furthest(settling)}"
     if against:
         finding += (
             f" The sequence of {integer(against)} has since excluded 0 on the other side: either "
@@ -118,6 +117,14 @@ def _pairs(settling: Settling) -> Section:
         chart=partial(plotting.decisions, settling),
         tables=_pair_tables(settling, done),
     )
+
+
+def _furthest(settling: Settling) -> str:
+    waiting = settling.pairs.filter(~pl.col("decided")).sort("votes_needed", nulls_last=True)
+    if not len(waiting):
+        return ""
+    one, two = (printable(waiting[side][-1]) for side in ("model_a", "model_b"))
+    return f" Furthest from it are {one} and {two}."
 
 
 def _pair_tables(settling: Settling, done: pl.DataFrame) -> tuple[Table, ...]:
@@ -288,12 +295,7 @@ def _since(
 
 
 def _dated(frame: pl.DataFrame, what: str, settling: Settling) -> pl.DataFrame:
-    """Write times and yes or no as text."""
+    """Write times as text."""
     frame = frame.rename({f"{what}_after": "after", f"{what}_at": "at"})
     form = "%Y-%m-%d %H:%M" if settling.looks.by == "hour" else "%Y-%m-%d"
-    frame = frame.with_columns(pl.col("at").dt.strftime(form))
-    return frame.with_columns(settled=_yes("settled")) if "settled" in frame.columns else frame
-
-
-def _yes(name: str) -> pl.Expr:
-    return pl.when(pl.col(name)).then(pl.lit("yes")).otherwise(pl.lit("no"))
+    return frame.with_columns(pl.col("at").dt.strftime(form))
