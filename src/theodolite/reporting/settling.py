@@ -299,3 +299,7 @@ def _dated(frame: pl.DataFrame, what: str, settling: Settling) -> pl.DataFrame:
     frame = frame.rename({f"{what}_after": "after", f"{what}_at": "at"})
     form = "%Y-%m-%d %H:%M" if settling.looks.by == "hour" else "%Y-%m-%d"
     return frame.with_columns(pl.col("at").dt.strftime(form))
+
+
+def _yes(name: str) -> pl.Expr:
+    return pl.when(pl.col(name)).then(pl.lit("yes")).otherwise(pl.lit("no"))
