@@ -22,7 +22,7 @@ STRENGTHS = {
     "arcturus": 1165.0,
     "vega": 1120.0,
     "capella": 1090.0,
-    "rigel": 1035.0,
+    "rigel": 1010.0,
     "achernar": 985.0,
     "procyon": 965.0,
     "hadar": 940.0,
@@ -43,7 +43,7 @@ ARENA = th.Arena(
     days=14,
 )
 N_VOTES = 20_000
-SEED = 20240424
+SEED = 20240418
 
 
 def write_votes(folder: Path) -> None:

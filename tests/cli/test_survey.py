@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from theodolite.cli.main import main
-from theodolite.ratings import simulate_votes
+from theodolite.ratings import Arena, simulate_arena, simulate_votes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,37 @@ def test_keys(capsys, votes: str) -> None:
     assert answer.keys() == {"findings", "unanswered"}
     keys = {"question", "answer", "low", "high", "evidence"}
     assert all(finding.keys() == keys for finding in answer["findings"])
+    lacks = {row["question"]: row["missing"] for row in answer["unanswered"]}
+    assert list(lacks) == ["Can a style buy rating?", "Is one board enough, by language?"]
+    assert "formats that bring it: fastchat" in lacks["Can a style buy rating?"]
+
+
+def test_votes_with_everything(capsys, tmp_path: Path) -> None:
+    arena = Arena(
+        TRUTH,
+        counts={"tokens": {"good": 300.0, "fair": 300.0, "poor": 900.0}},
+        effects={"tokens": 0.5},
+        languages={"English": 0.5, "German": 0.5},
+        days=5,
+    )
+    path = tmp_path / "votes.parquet"
+    simulate_arena(arena, n_votes=3000, seed=2).frame.drop("_file", "_row").write_parquet(path)
+    assert main(["survey", str(path), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    asked = [finding["question"] for finding in answer["findings"]]
+    assert {"Can a style buy rating?", "Is one board enough, by language?"} < set(asked)
+    settled = next(f for f in answer["findings"] if f["question"] == "Has the board settled?")
+    assert "5 looks by day" in settled["evidence"]
     assert answer["unanswered"] == []
+
+
+def test_a_gap_in_an_optional_column_costs_one_answer(capsys, tmp_path: Path) -> None:
+    path = tmp_path / "votes.csv"
+    rows = ["x,y,model_a,English", "y,x,model_a,", "x,y,tie,German"] * 30
+    path.write_text("\n".join(["model_a,model_b,winner,language", *rows]))
+    assert main(["survey", str(path), "--json"]) == 0
+    lacks = json.loads(capsys.readouterr().out)["unanswered"]
+    assert any("row 2, column language" in row["missing"] for row in lacks)
 
 
 def test_truth(capsys, votes: str, tmp_path: Path) -> None:

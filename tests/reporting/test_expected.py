@@ -12,7 +12,17 @@ from rich.console import Console
 
 from tests.plotting.real import extended, plain_fit, strengths, unbounded_fit, votes_of
 from theodolite import __version__
-from theodolite.ratings import Looks, bradley_terry, elo_ratings, settle
+from theodolite.ratings import (
+    Arena,
+    Looks,
+    Style,
+    bradley_terry,
+    elo_ratings,
+    settle,
+    shift_by,
+    shift_part,
+    simulate_arena,
+)
 from theodolite.reporting import (
     Page,
     Section,
@@ -20,6 +30,9 @@ from theodolite.reporting import (
     print_page,
     rank_page,
     settle_page,
+    shift_by_page,
+    shift_page,
+    style_sections,
     survey_page,
 )
 from theodolite.tables import Votes
@@ -34,7 +47,35 @@ def truth(count: int) -> pl.DataFrame:
 
 def survey() -> Page:
     circle = Section("Do models beat each other in circles?", "There is no sign of it.")
-    return survey_page(plain_fit(12), checks=(circle,), truth=truth(12))
+    lacks = [{"question": "Can a style buy rating?", "missing": "no style counts"}]
+    return survey_page(plain_fit(12), sections=(circle,), truth=truth(12), unanswered=lacks)
+
+
+def arena() -> Votes:
+    """A model that is stylish, and one that is better in English."""
+    ratings = strengths(6)
+    names = list(ratings)
+    return simulate_arena(
+        Arena(
+            ratings,
+            counts={"tokens": dict.fromkeys(names, 200.0) | {names[3]: 800.0}},
+            effects={"tokens": 0.5},
+            languages={"English": 0.6, "Chinese": 0.4},
+            shifts={"English": {names[1]: 90.0}},
+        ),
+        n_votes=6000,
+        seed=7,
+    )
+
+
+def style() -> Page:
+    sections = style_sections(bradley_terry(arena(), style=Style(("tokens",))))
+    return Page("Style", sections)
+
+
+def shift() -> Page:
+    votes = arena()
+    return shift_page(shift_part(votes, votes.frame["language"] == "English", name="English"))
 
 
 def davidson() -> Page:
@@ -62,6 +103,9 @@ PAGES = {
     "unbounded": lambda: rank_page(unbounded_fit(), title="Ranking of 11 models"),
     "survey": survey,
     "davidson": davidson,
+    "style": style,
+    "shift": shift,
+    "shift_by": lambda: shift_by_page(shift_by(arena(), "language")),
     "settling": settling,
     "settling_top": top,
     "settled": lambda: settle_page(settle(votes_of(3, n_votes=4000), half_width=40.0)),
@@ -89,9 +133,10 @@ def test_pages(name: str) -> None:
 def test_a_survey_with_known_strengths_says_that_it_is_simulated() -> None:
     page = survey()
     assert page.notice.startswith("These votes are simulated")
-    assert [section.question for section in page.sections[-3:]] == [
+    assert [section.question for section in page.sections[-4:]] == [
         "Do models beat each other in circles?",
         "Does the truth lie in the intervals?",
+        "What could not be answered?",
         "What was used, and what was left out?",
     ]
     assert survey_page(plain_fit(3)).notice == ""

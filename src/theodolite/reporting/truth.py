@@ -49,7 +49,7 @@ def truth_section(board: Board, truth: pl.DataFrame) -> Section:
         finding=(
             f"{integer(inside)} of {integer(count)} known strengths ({percent(inside / count, 0)}) "
             f"lie in their pointwise {level} intervals"
-            + (f"; {listed(missed)} do not." if missed else ".")
+            + (f"; {listed(missed)} {'does' if len(missed) == 1 else 'do'} not." if missed else ".")
             + f" {integer(ranks)} of {integer(count)} rank sets hold the true rank."
         ),
         low=low,
