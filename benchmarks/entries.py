@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 THEODOLITE = str(Path(sys.executable).parent / "theodolite")
 OURS = "theodolite"
+STYLED = "arena-rank-style"
 # The one place where our bootstrap's command line stands.
 OURS_BOOTSTRAP = ("--interval", "bootstrap", "--n-resamples")
+OURS_STYLE = ("--style", "tokens,headers,lists,bold")
 FEW, MANY = 100, 1000
 QUICK_FEW, QUICK_MANY = 10, 100
 
@@ -88,6 +90,15 @@ TOOLS: Mapping[str, Tool] = {
         lacks="No ranks, no rank sets, no look at the ids; an unknown winner would be a tie. Much "
         "of a small board's time is JAX compiling.",
     ),
+    "arena-rank-style": Tool(
+        label="arena-rank, style",
+        peer="arena-rank",
+        script="arena_rank_style.py",
+        gives="sandwich",
+        lacks="The table of style. By default it weighs pairs by their inverse counts and shrinks "
+        "coefficients: its ratings are another estimate. No coefficient's interval, no premium, "
+        "no look at the counts or the ids.",
+    ),
     "arenakit": Tool(
         label="arenakit",
         peer="arenakit",
@@ -145,7 +156,8 @@ def boards(*, quick: bool) -> dict[str, Arena]:
         big, small, wide = Arena(20_000, 100), Arena(10_000, 60), Arena(20_000, 300)
     else:
         big, small, wide = Arena(2_000_000, 100), Arena(100_000, 100), Arena(100_000, 1000)
-    return {"board": big, "bootstrap": big, "wide": wide, "small": small}
+    styled = replace(big, style=True)
+    return {"board": big, "style": styled, "bootstrap": big, "wide": wide, "small": small}
 
 
 def entries(*, quick: bool) -> list[Entry]:
@@ -154,10 +166,12 @@ def entries(*, quick: bool) -> list[Entry]:
     few, many = (QUICK_FEW, QUICK_MANY) if quick else (FEW, MANY)
     found = []
     for section in ("board", "small", "wide"):
-        for tool in TOOLS:
+        for tool in (name for name in TOOLS if name != STYLED):
             resampled = tool in ("arenakit", "fastchat")
             options = (f"resamples={few}",) if resampled else ()
             found.append(Entry(section, tool, arenas[section], options))
+    found.append(Entry("style", OURS, arenas["style"], OURS_STYLE))
+    found.append(Entry("style", STYLED, arenas["style"]))
     found.append(Entry("bootstrap", OURS, arenas["bootstrap"], (*OURS_BOOTSTRAP, str(many))))
     for tool in ("fastchat", "arenakit", "evalica"):
         options = (f"resamples={many}",)
@@ -181,6 +195,7 @@ def exact(entry: Entry) -> Entry | None:
 
 EXACT: Mapping[str, str] = {
     "arena-rank": "gradient below 1e-12",
+    "arena-rank-style": "equal weights, no penalty, gradient below 1e-12",
     "arenakit": "no prior",
     "fastchat": "gradient below 1e-12",
     "evalica": "tolerance 1e-12, no limit of sweeps",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from entries import OURS, TOOLS
+from entries import OURS, STYLED, TOOLS
 
 if TYPE_CHECKING:
     from session import Record, Session
 
 TIMES_FASTER = 10.0
+STYLE_FASTER = 5.0
 MEMORY_SHARE = 0.25
 BOOTSTRAP_SECONDS = 2.0
 BOARD_SECONDS = 1.1
@@ -33,7 +34,12 @@ def verdicts(session: Session) -> list[Verdict]:
     if ours is None or not ours.usable:
         reason = "not run" if ours is None else ours.error or "over the limit"
         return [Verdict("board", "the board itself", reason, None)]
-    return [*_against_peers(session, ours), *_absolute(ours), _resamples(session, ours)]
+    return [
+        *_against_peers(session, ours),
+        *_absolute(ours),
+        _resamples(session, ours),
+        _style(session),
+    ]
 
 
 def _against_peers(session: Session, ours: Record) -> list[Verdict]:
@@ -82,3 +88,13 @@ def _resamples(session: Session, ours: Record) -> Verdict:
         return Verdict("resamples", goal, reason, None)
     more = many.seconds - ours.seconds
     return Verdict("resamples", goal, f"{more:.2f} s more", more < BOOTSTRAP_SECONDS)
+
+
+def _style(session: Session) -> Verdict:
+    label = TOOLS[STYLED].label
+    goal = f"style held fixed, {STYLE_FASTER:.0f}x faster than {label}"
+    ours, rival = (session.records.get(f"style/{tool}") for tool in (OURS, STYLED))
+    if ours is None or rival is None or not (ours.usable and rival.usable):
+        return Verdict("style", goal, "not run, or over the limit", None)
+    times = rival.seconds / ours.seconds
+    return Verdict("style", goal, f"{times:.1f}x", times >= STYLE_FASTER)

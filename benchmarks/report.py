@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SECTIONS = {
     "board": "File to board",
+    "style": "Style held fixed",
     "small": "A small file",
     "wide": "Many models",
     "bootstrap": "Many resamples",
@@ -24,8 +25,8 @@ Every line is a process of its own, from the file to the board as JSON: the star
 imports, reading and fitting are all in it. Seconds are wall time; the peak is that of the whole
 process (`ru_maxrss`). Both are medians of {runs} runs; of one where it takes over a minute.
 The votes are simulated (seeded; a fifth are ties) and lie in Parquet, as `vote_id` (32 digits),
-`model_a`, `model_b`, `winner` and `language`. The peers' scripts read the three columns that
-they need. `x` is times ours."""
+`model_a`, `model_b`, `winner` and `language`, and in the table of style eight counts. The peers'
+scripts read the columns that they need. `x` is times ours."""
 AGREEMENT = """\
 The largest difference of centred log strengths from ours on the same file (0.01 is 1.7 rating
 points): as the tool comes, and with its settings made as exact as they go. Widths are the median

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 COLUMNS = ["model_a", "model_b", "winner"]
+STYLE = ["tokens", "headers", "lists", "bold"]
 
 
 class Stages:

@@ -10,7 +10,7 @@ import polars as pl
 from theodolite.ratings.arrays import vote_arrays
 from theodolite.ratings.board import N_DRAWS, Settings, make_board, require_spread, two_sided
 from theodolite.ratings.evidence import Specification, connected_groups
-from theodolite.ratings.pair_table import goodness_of_fit, pair_frame
+from theodolite.ratings.pair_table import tested_pairs
 from theodolite.ratings.results import Parameter, RatingFit
 from theodolite.ratings.solve import meat_of, solve
 from theodolite.ratings.style_fit import style_fit
@@ -124,14 +124,15 @@ def bradley_terry(
     covariance = inverse @ meat @ inverse
     covariance = (covariance + covariance.T) / 2.0
     require_spread(evidence, covariance[:c, :c], inverse[:c, :c])
+    pairs, test = tested_pairs(evidence, likelihood, found.x)
     return RatingFit(
         method="bradley-terry" if ties == "half-win" else ties,
         interval="sandwich",
         board=make_board(evidence, found.x[:c], covariance[:c, :c], settings=settings),
         parameters=_parameters(likelihood.names, found.x[c:], np.diag(covariance)[c:], level),
         style=None if style is None else style_fit(solution, covariance, level=level),
-        pairs=pair_frame(evidence, likelihood, found.x),
-        goodness_of_fit=goodness_of_fit(likelihood, found.x),
+        pairs=pairs,
+        goodness_of_fit=test,
         n_votes=len(votes),
         removed=votes.removed,
         cluster=cluster,

@@ -127,11 +127,11 @@ class Evidence:
 
     def weights(self, arrays: VoteArrays) -> Floats:
         """Weigh each vote as the likelihood does, pair weights included, (N,)."""
-        weight = np.ones(len(arrays.first)) if arrays.weight is None else arrays.weight
+        weight = arrays.weight
         if self.factor is None:
-            return weight
+            return np.ones(len(arrays.first)) if weight is None else weight
         factor: Floats = self.factor[self.base.table.locate(arrays.first, arrays.second)]
-        return weight * factor
+        return factor if weight is None else weight * factor
 
 
 def gather(votes: Votes, spec: Specification, *, finite: bool = False) -> Evidence:
@@ -186,13 +186,13 @@ def vote_model(votes: Votes, evidence: Evidence, style: Style | None = None) -> 
         The covariates; without them it is the likelihood by pair in another form.
     """
     arrays = vote_arrays(votes)
-    n = len(arrays.first)
+    plain = arrays.weight is None and evidence.factor is None
     rows = VoteRows.of(
         evidence.base.table,
         (arrays.first, arrays.second),
         (arrays.outcome, arrays.share),
-        weight=evidence.weights(arrays),
-        style=np.zeros((0, n)) if style is None else covariates(votes, style),
+        weight=None if plain else evidence.weights(arrays),
+        style=() if style is None else covariates(votes, style),
     )
     return VoteModel(evidence.base, rows)
 

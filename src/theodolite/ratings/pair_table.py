@@ -19,33 +19,15 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Likely = HalfWin | TieModel | VoteModel
 
-__all__ = ["goodness_of_fit", "pair_frame", "plain_pairs"]
+__all__ = ["plain_pairs", "tested_pairs"]
 
 FEW_VOTES = 5
 
 
-def goodness_of_fit(likelihood: Likely, x: Floats) -> GoodnessOfFit | None:
-    """Test the fit of the core; ``None`` where no degree of freedom is left.
-
-    Parameters
-    ----------
-    likelihood, x
-        Of the core, and its maximum, (C + E,).
-    """
-    pairs, _, test = _tested(likelihood, x)
-    if test.df < 1:
-        return None
-    return GoodnessOfFit(
-        statistic=test.statistic,
-        df=test.df,
-        p_value=test.p_value,
-        pairs=len(pairs.count),
-        sparse_pairs=int((pairs.count < FEW_VOTES).sum()),
-    )
-
-
-def pair_frame(evidence: Evidence, likelihood: Likely, x: Floats) -> pl.DataFrame:
-    """Lay out every pair that met; without ``z`` where a model has no finite strength.
+def tested_pairs(
+    evidence: Evidence, likelihood: Likely, x: Floats
+) -> tuple[pl.DataFrame, GoodnessOfFit | None]:
+    """Lay out every pair that met, and test whether one number a model explains them.
 
     Parameters
     ----------
@@ -53,6 +35,12 @@ def pair_frame(evidence: Evidence, likelihood: Likely, x: Floats) -> pl.DataFram
         All votes.
     likelihood, x
         Of the core, and its maximum, (C + E,).
+
+    Returns
+    -------
+    tuple
+        The pairs, without ``z`` where a model has no finite strength; and the test of the core's,
+        ``None`` where no degree of freedom is left.
     """
     everything = _decided(evidence.base)
     core = evidence.separation.core
@@ -63,7 +51,18 @@ def pair_frame(evidence: Evidence, likelihood: Likely, x: Floats) -> pl.DataFram
     at = (core[inside.first], core[inside.second])
     predicted[at], z[at] = share, test.z
     rows = (everything.first, everything.second)
-    return plain_pairs(evidence.models, everything, predicted[rows], z[rows])
+    frame = plain_pairs(evidence.models, everything, predicted[rows], z[rows])
+    return frame, None if test.df < 1 else _goodness(inside, test)
+
+
+def _goodness(pairs: PairCounts, test: PairsFit) -> GoodnessOfFit:
+    return GoodnessOfFit(
+        statistic=test.statistic,
+        df=test.df,
+        p_value=test.p_value,
+        pairs=len(pairs.count),
+        sparse_pairs=int((pairs.count < FEW_VOTES).sum()),
+    )
 
 
 def plain_pairs(

@@ -131,8 +131,7 @@ def _resampled(
     core = evidence.separation.core
     likelihood = evidence.likelihood.among(core)
     found = fit_core(likelihood, spec)
-    information = likelihood.derivatives(found.x).information
-    inverse = inverse_information(information, [np.arange(len(core))])
+    inverse = inverse_information(found.information, [np.arange(len(core))])
     if isinstance(likelihood, VoteModel):
         position = likelihood.rows.position
         n = len(position)

@@ -96,7 +96,7 @@ def solve(votes: Votes, spec: Specification) -> Solution:
     likelihood = evidence.likelihood.among(core)
     everyone = [np.arange(len(core))]
     found = fit_core(likelihood, spec)
-    information = likelihood.derivatives(found.x).information
+    information = found.information
     told = None
     if isinstance(likelihood, VoteModel):
         told = require_told_apart(information, likelihood, spec)

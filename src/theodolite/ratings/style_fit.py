@@ -209,7 +209,7 @@ def _premiums(solution: Solution, covariance: Floats) -> tuple[Floats, Floats]:
     assert isinstance(model, VoteModel)  # noqa: S101
     c, everyone = model.n_models, [np.arange(model.n_models)]
     found = maximise(model.base, groups=everyone)
-    inverse = inverse_information(model.base.derivatives(found.x).information, everyone)
+    inverse = inverse_information(found.information, everyone)
     column = solution.spec.cluster
     if column is None:
         own, cross = model.base.meat(found.x), model.base_meat(found.x, solution.found.x)

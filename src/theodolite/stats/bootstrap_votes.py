@@ -102,9 +102,10 @@ def _refitted(model: VoteModel, x: Floats, inverse: Floats, counts: Floats) -> F
 def _alone(model: VoteModel, x: Floats, counts: Floats) -> Floats:
     """Fit one resample by Newton's method, on its largest strong component."""
     rows = model.rows
-    base = counted(
-        model.base, Cells(rows.pair, rows.outcome, rows.share, rows.weight), counts, drop=False
+    cells = Cells(
+        rows.pair.astype(np.int64), rows.outcome.astype(np.int64), rows.share, rows.weight
     )
+    base = counted(model.base, cells, counts, drop=False)
     graph = (
         WinGraph.of_shares(base.pairs)
         if isinstance(base, HalfWin)

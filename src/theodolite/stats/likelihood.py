@@ -50,6 +50,11 @@ class Derivatives:
     gradient: Floats
     information: Floats
 
+    @classmethod
+    def outside(cls, size: int) -> Derivatives:
+        """Say that parameters are out of their range."""
+        return cls(-np.inf, np.zeros(size), np.zeros((size, size)))
+
 
 class Likelihood(Protocol):
     """What :func:`maximise` needs to know of a family."""
@@ -69,15 +74,26 @@ class Likelihood(Protocol):
         """Return the log-likelihood; minus infinity outside the parameters' range."""
 
     def derivatives(self, x: Floats) -> Derivatives:
-        """Return the log-likelihood with its first two derivatives."""
+        """Return the log-likelihood with its first two derivatives, which do not matter at -inf."""
 
 
 @dataclass(frozen=True)
 class Maximum:
-    """Where a likelihood is greatest, its value there, and the Newton steps it took."""
+    """Where a likelihood is greatest.
+
+    Attributes
+    ----------
+    x
+        The parameters, (K + E,).
+    value, information
+        The log-likelihood and its negative Hessian there.
+    iterations
+        Newton steps that led there.
+    """
 
     x: Floats
     value: float
+    information: Floats
     iterations: int
 
 
@@ -110,8 +126,8 @@ def maximise(
     free = np.ones(len(x), dtype=bool)
     free[list(fixed)] = False
     basis = _centres(groups, len(x))[:, free]
+    at = likelihood.derivatives(x)
     for iteration in range(1, MOST_STEPS + 1):
-        at = likelihood.derivatives(x)
         step = np.zeros(len(x))
         step[free] = _newton_step(
             at.information[np.ix_(free, free)],
@@ -119,9 +135,10 @@ def maximise(
             basis,
             concave=likelihood.is_concave,
         )
-        x, moved = _climb(likelihood, x, step, at.value)
+        step, at = _climb(likelihood, x, step, at)
+        x, moved = x + step, float(np.abs(step).max())
         if moved < (TOLERANCE if likelihood.is_concave else TOLERANCE_RIDGED):
-            return Maximum(x, likelihood.value(x), iteration)
+            return Maximum(x, at.value, at.information, iteration)
     raise NotConvergedError(
         f"the fit did not converge in {MOST_STEPS} Newton steps (the last one moved a parameter "
         f"by {moved:.2g}); what the votes say may have no finite maximum: collect more votes, or "
@@ -175,12 +192,16 @@ def _made_definite(matrix: Floats, scale: float) -> Floats:
     raise NotConvergedError("the fit met parameters at which the likelihood is not finite")
 
 
-def _climb(likelihood: Likelihood, x: Floats, step: Floats, value: float) -> tuple[Floats, float]:
+def _climb(
+    likelihood: Likelihood, x: Floats, step: Floats, at: Derivatives
+) -> tuple[Floats, Derivatives]:
     """Take the longest of the halved steps that does not lower the likelihood."""
-    slack = 1e-12 * (1.0 + abs(value))
+    least = at.value - 1e-12 * (1.0 + abs(at.value))
+    there = likelihood.derivatives(x + step)
+    if there.value >= least:
+        return step, there
     for _ in range(MOST_HALVINGS):
-        candidate = x + step
-        if likelihood.value(candidate) >= value - slack:
-            break
         step = step / 2.0
-    return candidate, float(np.abs(step).max())
+        if likelihood.value(x + step) >= least:
+            break
+    return step, likelihood.derivatives(x + step)

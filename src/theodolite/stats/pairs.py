@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 T = TypeVar("T", bound="PairTable")
+Whole = TypeVar("Whole", bound=np.integer)
 
 # The first model wins, the second wins, a tie, both bad: the columns of OutcomeCounts.
 OUTCOMES = 4
@@ -265,7 +266,7 @@ def count_outcomes(
     )
 
 
-def turned(outcome: Indices, swapped: NDArray[np.bool_]) -> Indices:
+def turned(outcome: NDArray[Whole], swapped: NDArray[np.bool_]) -> NDArray[Whole]:
     """Give each outcome from the other side where the two models are swapped.
 
     Examples
@@ -273,7 +274,9 @@ def turned(outcome: Indices, swapped: NDArray[np.bool_]) -> Indices:
     >>> turned(np.array([0, 0, 2, 3]), np.array([False, True, True, True]))
     array([0, 1, 2, 3])
     """
-    return np.where(swapped & (outcome < 2), 1 - outcome, outcome)  # noqa: PLR2004
+    out = outcome.copy()
+    np.subtract(1, out, out=out, where=swapped & (out < 2))  # noqa: PLR2004
+    return out
 
 
 def _keys(first: Indices, second: Indices, n_models: int) -> tuple[Indices, Indices]:

@@ -127,6 +127,8 @@ class TieModel:
     def derivatives(self, x: Floats) -> Derivatives:
         """Return the log-likelihood with its first two derivatives."""
         table, k = self.outcomes, self.n_models
+        if not self.law.is_inside(x[k:]):
+            return Derivatives.outside(len(x))
         terms = self.law.terms(table.gap(x), table.middle(x), x[k:], table.weight)
         strengths = np.bincount(table.first, terms.first, k)
         strengths += np.bincount(table.second, terms.second, k)

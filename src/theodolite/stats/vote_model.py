@@ -76,7 +76,7 @@ class VoteModel:
     ...     (first, second),
     ...     ((1 - won).astype(int), won),
     ...     weight=np.ones(8),
-    ...     style=np.ones((1, 8)),
+    ...     style=[np.ones(8)],
     ... )
     >>> found = maximise(VoteModel(base, rows), groups=[np.arange(2)])
     >>> np.round(np.exp(found.x[2]), 6)
@@ -141,7 +141,7 @@ class VoteModel:
             lead, w = self._lead(gap, x, at), self.rows.weight[at]
             if law is None:
                 lost = w * (1.0 - self.rows.share[at])
-                total += float(w @ log_sigmoid(lead) - lost @ lead)
+                total += float((w * log_sigmoid(lead) - lost * lead).sum())
             else:
                 total += law.value(lead, middle[self.rows.pair[at]], extra, self._outcomes(at))
         return total
@@ -152,6 +152,8 @@ class VoteModel:
             return self._half_win(x)
         gap, middle, extra = self._parts(x)
         table, k, law = self.base.table, self.n_models, self.base.law
+        if not law.is_inside(extra):
+            return Derivatives.outside(len(x))
         e = len(x) - k
         sums = np.zeros((5 + 2 * e, len(table.first)))
         inner, gradient, value = np.zeros((e, e)), np.zeros(e), 0.0
@@ -260,10 +262,13 @@ class VoteModel:
         edge, residual, value = np.empty(len(rows)), np.empty(len(rows)), 0.0
         for at in rows.blocks():
             lead, w = self._lead(gap, x, at), rows.weight[at]
-            p = sigmoid(lead)
+            # One exponential gives p and log p.
+            tail = np.exp(-np.abs(lead))
+            p = np.where(lead >= 0, 1.0, tail) / (1.0 + tail)
             residual[at] = w * (rows.share[at] - p)
             edge[at] = w * p * (1.0 - p)
-            value += float(w @ log_sigmoid(lead) - (w * (1.0 - rows.share[at])) @ lead)
+            log_p = np.minimum(lead, 0.0) - np.log1p(tail)
+            value += float((w * (log_p - (1.0 - rows.share[at]) * lead)).sum())
         table, starts = self.base.table, starts_of(rows.pair)
         sums = np.zeros(len(table.first))
         sums[rows.pair[starts]] = np.add.reduceat(residual, starts)
@@ -287,7 +292,7 @@ class VoteModel:
     def _kept(self, pairs: Flags, base: HalfWin | TieModel) -> VoteModel:
         number = np.cumsum(pairs) - 1
         rows = self.rows.where(pairs[self.rows.pair])
-        return VoteModel(base, replace(rows, pair=number[rows.pair]))
+        return VoteModel(base, replace(rows, pair=number[rows.pair].astype(np.int32)))
 
 
 def _with_covariates(terms: Terms, style: Floats) -> Terms:

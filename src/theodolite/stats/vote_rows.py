@@ -10,7 +10,7 @@ import numpy as np
 from theodolite.stats.pairs import turned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -48,8 +48,8 @@ class VoteRows:
     """
 
     position: Indices
-    pair: Indices
-    outcome: Indices
+    pair: NDArray[np.int32]
+    outcome: NDArray[np.int8]
     share: Floats
     weight: Floats
     style: Floats
@@ -61,8 +61,8 @@ class VoteRows:
         sides: tuple[Indices, Indices],
         verdict: tuple[Indices, Floats],
         *,
-        weight: Floats,
-        style: Floats,
+        weight: Floats | None,
+        style: Sequence[Floats],
     ) -> VoteRows:
         """Sort votes by pair.
 
@@ -74,8 +74,10 @@ class VoteRows:
             The two models of each vote, (N,) each.
         verdict
             The outcome, and the part that goes to the first side, (N,) each.
-        weight, style
-            Of each vote, from the first side, (N,) and (F, N).
+        weight
+            Of each vote, (N,); ``None`` where all weigh 1.
+        style
+            F covariates of each vote, from the first side, (N,) each.
         """
         first, second = sides
         outcome, share = verdict
@@ -84,17 +86,20 @@ class VoteRows:
         keys = pair.astype(np.uint16) if len(table.first) <= SHORT else pair
         order = np.argsort(keys, kind="stable")
         swapped = (first > second)[order]
-        share = share[order]
-        sign = np.where(swapped, -1.0, 1.0)
-        seen = np.empty_like(style)
+        # Memory that is touched for the first time costs more than the work on it: arrays are as
+        # narrow as they can be, and are written into place.
+        seen = np.empty((len(style), len(order)))
         for row, z in zip(seen, style, strict=True):
-            np.multiply(z[order], sign, out=row)
+            np.take(z, order, out=row, mode="clip")
+            np.negative(row, out=row, where=swapped)
+        own = np.take(share, order)
+        np.subtract(1.0, own, out=own, where=swapped)
         return cls(
             position=order,
-            pair=pair[order],
-            outcome=turned(outcome[order], swapped),
-            share=np.where(swapped, 1.0 - share, share),
-            weight=weight[order],
+            pair=np.take(pair.astype(np.int32), order),
+            outcome=turned(np.take(outcome.astype(np.int8), order), swapped),
+            share=own,
+            weight=np.broadcast_to(1.0, len(order)) if weight is None else np.take(weight, order),
             style=seen,
         )
 
@@ -122,6 +127,6 @@ class VoteRows:
             yield slice(start, start + BLOCK)
 
 
-def starts_of(pair: Indices) -> Indices:
+def starts_of(pair: NDArray[np.int32]) -> Indices:
     """Where each pair's votes begin, in ascending pairs."""
     return np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]])
