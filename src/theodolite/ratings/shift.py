@@ -59,11 +59,27 @@ WHOLE = "all votes"
 
 @dataclass(frozen=True)
 class _Board:
-    """One side: its name, its fit, and where its votes stand in the whole table."""
+    """One side of a comparison.
+
+    Attributes
+    ----------
+    name
+        What it is, in words.
+    solution
+        Its fit.
+    n_votes
+        Votes behind it.
+    scores
+        The score of every vote of the whole table; that of votes outside is zero.
+    covariance
+        Of its parameters, (C + E, C + E).
+    """
 
     name: str
     solution: Solution
-    position: Indices
+    n_votes: int
+    scores: Scores
+    covariance: Floats
 
     @property
     def strengths(self) -> dict[str, float]:
@@ -71,10 +87,6 @@ class _Board:
         models = self.solution.evidence.models
         x = self.solution.found.x
         return {models[i]: float(x[at]) for at, i in enumerate(self.solution.core)}
-
-    def scores(self, n_votes: int) -> Scores:
-        """Return the scores of all votes of the table; those of other votes are zero."""
-        return scores_of(self.solution).placed(self.position, n_votes)
 
 
 def shift_part(
@@ -252,7 +264,8 @@ def shift_mix(
     kept = weighed > 0
     frame = votes.frame.with_columns(weighed.alias("weight")).filter(kept)
     position = np.flatnonzero(kept.to_numpy())
-    board = _Board(f"{column} as given", solve(replace(votes, frame=frame), spec), position)
+    weighted = replace(votes, frame=frame)
+    board = _fitted(votes, weighted, f"{column} as given", spec, position=position)
     shift = _shift(votes, _whole(votes, spec), board, level, "mix")
     kish = weighed.to_numpy()
     effective = float(kish.sum()) ** 2 / float((kish**2).sum())
@@ -274,14 +287,13 @@ def shift_style(votes: Votes, *, spec: Specification, level: float = 0.95) -> Sh
     if spec.style is None:
         raise UsageError("a shift by style needs a style")
     held = ", ".join(spec.style.features)
-    everything = np.arange(len(votes))
-    after = _Board(f"{held} held fixed", solve(votes, spec), everything)
-    before = _Board("style not held fixed", solve(votes, replace(spec, style=None)), everything)
+    after = _fitted(votes, votes, f"{held} held fixed", spec)
+    before = _fitted(votes, votes, "style not held fixed", replace(spec, style=None))
     return holm_over([_shift(votes, before, after, level, "style")])[0]
 
 
 def _whole(votes: Votes, spec: Specification) -> _Board:
-    return _Board(WHOLE, solve(votes, spec), np.arange(len(votes)))
+    return _fitted(votes, votes, WHOLE, spec)
 
 
 def _board(votes: Votes, part: pl.Series, name: str, spec: Specification) -> _Board:
@@ -291,22 +303,39 @@ def _board(votes: Votes, part: pl.Series, name: str, spec: Specification) -> _Bo
     if mask.all():
         raise UsageError(f"every vote is in the part: {name}")
     inside = replace(votes, frame=votes.frame.filter(mask))
-    return _Board(name, solve(inside, spec), np.flatnonzero(mask.to_numpy()))
+    return _fitted(votes, inside, name, spec, position=np.flatnonzero(mask.to_numpy()))
+
+
+def _fitted(
+    votes: Votes,
+    inside: Votes,
+    name: str,
+    spec: Specification,
+    *,
+    position: Indices | None = None,
+) -> _Board:
+    """Fit the votes of one side, which stand at ``position`` in the whole table."""
+    solution = solve(inside, spec)
+    scores = scores_of(solution)
+    if position is not None:
+        scores = scores.placed(position, len(votes))
+    one = (solution, scores)
+    return _Board(name, solution, len(inside), scores, covariance_of(one, one, _codes(votes, spec)))
+
+
+def _codes(votes: Votes, spec: Specification) -> Indices | None:
+    return None if spec.cluster is None else cluster_codes(votes, spec.cluster)
 
 
 def _shift(votes: Votes, before: _Board, after: _Board, level: float, kind: Kind) -> Shift:
     """Compare two boards of votes of one table; Holm's adjustment is still to come."""
     Settings(level=level, seed=0)
     common = common_models(list(before.strengths), list(after.strengths))
-    n, column = len(votes), before.solution.spec.cluster
-    clusters = None if column is None else cluster_codes(votes, column)
-    one, two = ((b.solution, b.scores(n)) for b in (before, after))
     at = [[list(b.strengths).index(m) for m in common] for b in (before, after)]
-    own = [
-        covariance_of(s, s, clusters)[np.ix_(rows, rows)]
-        for s, rows in zip((one, two), at, strict=True)
-    ]
+    clusters = _codes(votes, after.solution.spec)
+    one, two = ((board.solution, board.scores) for board in (before, after))
     cross = covariance_of(one, two, clusters)[np.ix_(*at)]
+    own = [board.covariance[np.ix_(i, i)] for board, i in zip((before, after), at, strict=True)]
     spread = own[0] + own[1] - cross - cross.T
     frame = change_frame(before.strengths, after.strengths, spread, level=level)
     return Shift(
@@ -315,8 +344,8 @@ def _shift(votes: Votes, before: _Board, after: _Board, level: float, kind: Kind
         after=after.name,
         models=frame,
         joint=joint_change(frame, spread, common),
-        votes_before=len(before.position),
-        votes_after=len(after.position),
+        votes_before=before.n_votes,
+        votes_after=after.n_votes,
         spec=after.solution.spec,
         level=level,
         removed=votes.removed,
