@@ -270,7 +270,7 @@ class RatingFit:
             "votes": self.n_votes,
             "removed": [dict(vars(removal)) for removal in self.removed],
             "parameters": [dict(vars(parameter)) for parameter in self.parameters],
-            **({} if self.style is None else self.style.to_dict()),
+            **({"style": []} if self.style is None else self.style.to_dict()),
             "goodness_of_fit": None if fit is None else dict(vars(fit)),
             "settings": {
                 **{name: getattr(self, name) for name in settings},

@@ -128,6 +128,7 @@ class StyleFit:
             "style": self.coefficients.to_dicts(),
             "style_models": self.models.to_dicts(),
             "style_condition": self.condition,
+            "style_standardized": self.standardized,
         }
 
 

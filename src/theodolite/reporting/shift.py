@@ -28,6 +28,8 @@ __all__ = ["shift_by_page", "shift_by_section", "shift_page", "shift_section"]
 
 MOST_NAMED = 3
 MOST_SHOWN = 20
+# Votes of a model from which its interval can be relied on.
+FEW_VOTES = 50.0
 CHANGES = (
     Column("model", "Model"),
     Column("before", "Before", "number"),
@@ -93,6 +95,7 @@ def shift_section(shift: Shift) -> Section:
             "Each board is centred over the models that both rate: a change is against their "
             "average.",
             *_unrated(missing),
+            *_few(shift),
         ),
     )
 
@@ -119,6 +122,7 @@ def shift_by_section(by: ShiftBy) -> Section:
         caveats=(
             "A category's votes are in the whole as well: the intervals of the changes know that. "
             "Holm's adjustment is over all models in all categories.",
+            *_few(min(by.shifts, key=lambda shift: shift.votes_after or 0)),
             *(
                 f"No board for {printable(row['category'])} ({integer(row['votes'])} votes): "
                 f"{printable(row['reason'])}."
@@ -233,6 +237,17 @@ def _unrated(missing: pl.DataFrame) -> tuple[str, ...]:
         return ()
     names = listed(missing["model"].to_list())
     return (f"Not compared, because one of the two boards has no finite rating of it: {names}.",)
+
+
+def _few(shift: Shift) -> tuple[str, ...]:
+    sizes = [n for n in (shift.votes_before, shift.votes_after) if n is not None]
+    each = 2.0 * min(sizes) / max(len(shift.rated), 1) if sizes else FEW_VOTES
+    if each >= FEW_VOTES:
+        return ()
+    return (
+        f"There are few votes a model ({integer(each)} in the smaller board): its intervals are "
+        "for large samples, and likely too short.",
+    )
 
 
 def _used(shift: Shift) -> Section:
