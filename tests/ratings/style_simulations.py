@@ -10,6 +10,7 @@ from theodolite.ratings import Arena, simulate_arena
 from theodolite.tables import Votes
 
 STRENGTHS = np.array([0.8, 0.3, -0.2, -0.9])
+MIX = {"English": 20.0, "Chinese": 50.0, "German": 30.0}
 LABELS = np.array(["model_a", "model_b", "tie", "both_bad"])
 
 
@@ -49,6 +50,11 @@ def styled_frame(rule: str, n: int = 400, *, k: int = 4, seed: int = 3) -> pl.Da
     )
 
 
+def frame_of(rule: str = "half-win") -> pl.DataFrame:
+    """The votes that shifts are compared on."""
+    return styled_frame(rule, 700, seed=11)
+
+
 def votes_of(frame: pl.DataFrame) -> Votes:
     return Votes.from_frame(frame)
 
@@ -75,7 +81,7 @@ def voters_votes(
     voter = np.repeat(np.arange(voters), each)
     first, second = pairs_of(rng, len(theta), len(voter))
     taste = rng.normal(0.0, 0.7, (voters, len(theta)))
-    own = gamma + rng.normal(0.0, 0.5, voters)
+    own = gamma + rng.normal(0.0, 1.5, voters)
     one, two = (rng.poisson(100 * rng.gamma(2, 0.5, len(voter))) for _ in range(2))
     z = (one - two) / np.maximum(one + two, 1)
     lead = (theta + taste)[voter, first] - (theta + taste)[voter, second] + own[voter] * z
