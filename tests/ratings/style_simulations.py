@@ -59,13 +59,14 @@ def votes_of(frame: pl.DataFrame) -> Votes:
     return Votes.from_frame(frame)
 
 
-def even_arena(k: int = 8, **more) -> Arena:
-    """Models a step of 40 points apart, the first ones longer winded."""
-    ratings = {f"m{i:03d}": 1000.0 + 40.0 * ((k - 1) / 2 - i) for i in range(k)}
+def even_arena(k: int = 8, *, step: float = 40.0, **more) -> Arena:
+    """Models a step of so many points apart."""
+    ratings = {f"m{i:03d}": 1000.0 + step * ((k - 1) / 2 - i) for i in range(k)}
     return Arena(ratings, **more)
 
 
 def stylish_arena(k: int = 8, gamma: float = 0.3) -> Arena:
+    """Every third model writes more than twice as much as its neighbour."""
     counts = {"tokens": {f"m{i:03d}": 100.0 + 60.0 * (i % 3) for i in range(k)}}
     return even_arena(k, counts=counts, effects={"tokens": gamma})
 
@@ -87,3 +88,15 @@ def voters_votes(
     lead = (theta + taste)[voter, first] - (theta + taste)[voter, second] + own[voter] * z
     lost = rng.random(len(voter)) > 1 / (1 + np.exp(-lead))
     return table(first, second, lost.astype(int), voter=voter, tokens_a=one, tokens_b=two)
+
+
+def davidson_votes(rng: np.random.Generator, theta: np.ndarray, n: int, *, gamma: float) -> Votes:
+    """Davidson with nu = 0.8, both_bad and one feature, of which strong models have more."""
+    first, second = pairs_of(rng, len(theta), n)
+    one, two = (rng.poisson((100 + 40 * theta)[m] * rng.gamma(2, 0.5, n)) for m in (first, second))
+    half = (theta[first] - theta[second] + gamma * (one - two) / np.maximum(one + two, 1)) / 2
+    weights = np.column_stack([np.exp(half), np.exp(-half), np.full(n, 0.8)])
+    bad = 1 / (1 + np.exp(1.5 + 0.8 * (theta[first] + theta[second]) / 2))
+    chances = weights / weights.sum(axis=1, keepdims=True) * (1 - bad)[:, None]
+    winner = (rng.random((n, 1)) > chances.cumsum(axis=1)).sum(axis=1)
+    return table(first, second, winner, tokens_a=one, tokens_b=two)
