@@ -17,6 +17,7 @@ from theodolite.errors import (
     InputError,
     MissingColumnError,
     NotIdentifiedError,
+    TooFewError,
     UsageError,
 )
 from theodolite.ratings import (
@@ -280,6 +281,18 @@ def test_a_category_of_unrated_models_alone(rule: str) -> None:
     assert by.unrated["category"].to_list() == ["Zulu"]
     without = shift_by(votes_of(frame), "language", spec=spec)
     assert by.heterogeneity.statistic == pytest.approx(without.heterogeneity.statistic)
+
+
+@pytest.mark.xfail(strict=True, reason="a board without spread counts as known exactly")
+def test_a_part_of_ties_alone_is_no_certainty() -> None:
+    """Rated alone it has no interval and raises; beside the whole it must not be sure."""
+    frame = frame_of().drop("weight")
+    few = (pl.col("winner") == "tie") & (pl.int_range(pl.len()) < 90)
+    mask = frame.select(few).to_series()
+    with pytest.raises(TooFewError, match="no interval"):
+        bradley_terry(votes_of(frame.filter(mask)))
+    with pytest.raises(TooFewError, match="no interval"):
+        shift_part(votes_of(frame), mask, name="ties")
 
 
 def test_refusals() -> None:
