@@ -90,13 +90,27 @@ def voters_votes(
     return table(first, second, lost.astype(int), voter=voter, tokens_a=one, tokens_b=two)
 
 
-def davidson_votes(rng: np.random.Generator, theta: np.ndarray, n: int, *, gamma: float) -> Votes:
-    """Davidson with nu = 0.8, both_bad and one feature, of which strong models have more."""
+def davidson_votes(
+    rng: np.random.Generator,
+    theta: np.ndarray,
+    n: int,
+    *,
+    gamma: float,
+    nu: tuple[float, float] = (0.8, 0.8),
+    kappa: tuple[float, float] = (-1.5, -1.5),
+) -> Votes:
+    """Davidson with both_bad and one feature, of which strong models have more.
+
+    Ties and both_bad may differ between the two languages, while strengths do not.
+    """
+    language = rng.integers(0, 2, n)
     first, second = pairs_of(rng, len(theta), n)
     one, two = (rng.poisson((100 + 40 * theta)[m] * rng.gamma(2, 0.5, n)) for m in (first, second))
     half = (theta[first] - theta[second] + gamma * (one - two) / np.maximum(one + two, 1)) / 2
-    weights = np.column_stack([np.exp(half), np.exp(-half), np.full(n, 0.8)])
-    bad = 1 / (1 + np.exp(1.5 + 0.8 * (theta[first] + theta[second]) / 2))
+    weights = np.column_stack([np.exp(half), np.exp(-half), np.array(nu)[language]])
+    mean = (theta[first] + theta[second]) / 2
+    bad = 1 / (1 + np.exp(0.8 * mean - np.array(kappa)[language]))
     chances = weights / weights.sum(axis=1, keepdims=True) * (1 - bad)[:, None]
     winner = (rng.random((n, 1)) > chances.cumsum(axis=1)).sum(axis=1)
-    return table(first, second, winner, tokens_a=one, tokens_b=two)
+    names_of = np.array(["English", "German"])[language]
+    return table(first, second, winner, tokens_a=one, tokens_b=two, language=names_of)

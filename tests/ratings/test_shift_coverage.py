@@ -20,6 +20,7 @@ from tests.ratings.style_simulations import (
 )
 from tests.style_reference import POINTS
 from theodolite.ratings import (
+    Specification,
     Style,
     bradley_terry,
     endless_board,
@@ -199,6 +200,31 @@ def test_clusters_matter() -> None:
     found = mean_of(clustered_history, 60, seed=33)
     assert found["coefficient"] > found["coefficient, not clustered"] + 0.03
     assert found["rating"] > 0.9
+
+
+OTHER_TIES = pytest.mark.xfail(strict=True, reason="other ties count as other strengths")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        pytest.param({"kappa": (-2.2, -0.6)}, marks=OTHER_TIES),
+        pytest.param({"nu": (0.4, 1.6)}, marks=OTHER_TIES),
+    ],
+)
+def test_other_ties_are_no_other_strengths(more: dict) -> None:
+    theta = np.linspace(0.9, -0.9, 6)
+    spec = Specification(ties="davidson", style=TOKENS)
+
+    def history(seed: int) -> dict[str, float]:
+        votes = davidson_votes(np.random.default_rng(seed), theta, 2500, gamma=GAMMA, **more)
+        part = shift_part(votes, english(votes.frame), name="English", spec=spec)
+        return {"joint": part.joint.p_value < 0.05, "any": part.models["significant"].any()}
+
+    found = mean_of(history, 40, seed=39)
+    assert found["any"] < 0.05 + 4 * error(0.05, 40)
+    assert found["joint"] < 0.05 + 4 * error(0.05, 40)
 
 
 @pytest.mark.slow
