@@ -179,7 +179,7 @@ class TestRankAtEqualStyle:
         assert next(ratings) == pytest.approx(next(ratings), abs=1e-6)
         assert one["style"][0]["coefficient"] != two["style"][0]["coefficient"]
 
-    def test_no_style_no_key(self, capsys, votes: str) -> None:
+    def test_no_style_no_coefficients(self, capsys, votes: str) -> None:
         assert "style" not in answer(capsys, votes, command="rank")
 
     @pytest.mark.xfail(strict=True, reason="columns of one's own are read from CSV as text")

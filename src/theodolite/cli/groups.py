@@ -14,9 +14,24 @@ from typing import TYPE_CHECKING, TypeVar, get_type_hints
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["grouped"]
+__all__ = ["Group", "grouped"]
 
 T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """A group of options that can say which of them were given."""
+
+    def changed(self, *but: str) -> list[str]:
+        """Name the options that are not what they are by default, ``but`` left out."""
+        return [
+            f"--{field.name.replace('_', '-')}"
+            for field in dataclasses.fields(self)
+            if not _is_required(field)
+            and field.name not in but
+            and getattr(self, field.name) != field.default
+        ]
 
 
 def grouped(command: Callable[..., T]) -> Callable[..., T]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from theodolite.cli.groups import Group
 from theodolite.errors import UsageError, shorten
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class OnDuplicate(StrEnum):
 
 
 @dataclass(frozen=True)
-class VoteSource:
+class VoteSource(Group):
     """Where votes come from, and which of them."""
 
     paths: Annotated[

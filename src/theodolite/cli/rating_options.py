@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from theodolite.cli.groups import Group
 from theodolite.cli.options import parse_anchor, parse_features
 from theodolite.errors import UsageError
 
@@ -53,7 +54,7 @@ class PairWeights(StrEnum):
 
 
 @dataclass(frozen=True)
-class SpecificationOptions:
+class SpecificationOptions(Group):
     """How votes become strengths."""
 
     method: Annotated[

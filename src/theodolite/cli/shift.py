@@ -102,7 +102,7 @@ def shift(
     from theodolite.loading import is_ratings_file
 
     if len(source.paths) == 1 and is_ratings_file(source.paths[0]):
-        found: Shift | ShiftBy = _published(source, compare, inference)
+        found: Shift | ShiftBy = _published(source, compare, rating, inference)
     else:
         found = _of_votes(source, compare, rating, inference)
     page, chart = partial(_page, found), partial(_chart, found)
@@ -138,7 +138,12 @@ def _of_votes(
         return shift_part(votes, part, name=name, against=against, spec=spec, level=level)
 
 
-def _published(source: ShiftSource, compare: CompareOptions, inference: Inference) -> Shift:
+def _published(
+    source: ShiftSource,
+    compare: CompareOptions,
+    rating: SpecificationOptions,
+    inference: Inference,
+) -> Shift:
     """Compare two boards of a file of published ratings."""
     from theodolite.loading import load_ratings
     from theodolite.ratings import shift_published
@@ -148,6 +153,11 @@ def _published(source: ShiftSource, compare: CompareOptions, inference: Inferenc
         raise UsageError(
             "these are published ratings, without votes: choose the two boards with --where and "
             "--against, as in --where category=english --against category=overall"
+        )
+    given = [*source.changed("within", "where"), *rating.changed()]
+    if given:
+        raise UsageError(
+            f"{given[0]} is for votes, and {source.paths[0]} holds published ratings without any"
         )
     ratings = load_ratings(source.paths[0])
     ratings = select(ratings, [Condition.parse(text) for text in source.filters])

@@ -78,10 +78,10 @@ def slopes(by: ShiftBy) -> alt.LayerChart:
     order = [whole, *categories]
     frame = _lines(by)
     loud = _loud(by)
-    frame = frame.with_columns(
-        group=pl.when(pl.col("model").is_in(loud)).then("model").otherwise(pl.lit("others"))
-    )
-    domain = [*loud, "others"]
+    # Groups are numbers: a model may be called anything.
+    number = {model: str(i) for i, model in enumerate(loud)}
+    frame = frame.with_columns(group=pl.col("model").replace_strict(number, default="rest"))
+    domain = [*number.values(), "rest"]
     colour = alt.Color(
         "group:N",
         legend=None,
@@ -94,7 +94,7 @@ def slopes(by: ShiftBy) -> alt.LayerChart:
         y=alt.Y("rating:Q", title="Rating").scale(zero=False, nice=False),
         detail="model:N",
         color=colour,
-        opacity=alt.condition("datum.group == 'others'", alt.value(0.55), alt.value(1.0)),
+        opacity=alt.condition("datum.group == 'rest'", alt.value(0.55), alt.value(1.0)),
         tooltip=[
             alt.Tooltip("model:N", title="Model"),
             alt.Tooltip("category:N", title="Votes"),

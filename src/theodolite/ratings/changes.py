@@ -12,7 +12,7 @@ import polars as pl
 from theodolite.errors import TooFewError
 from theodolite.ratings.board import two_sided
 from theodolite.ratings.results import Scale
-from theodolite.stats import holm, quadratic_test
+from theodolite.stats import QuadraticTest, holm, quadratic_test
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theodolite.ratings.shift_results import Shift
-    from theodolite.stats import QuadraticTest
 
     Floats = NDArray[np.float64]
 
 __all__ = ["change_frame", "common_models", "holm_over", "joint_change"]
+
+# In log-odds: a ten-thousandth of a millionth of a point.
+ROUNDING = 1e-9
 
 SCHEMA = {
     "model": pl.String,
@@ -85,9 +87,12 @@ def change_frame(
     centres = x.mean(), y.mean()
     x, y = x - centres[0], y - centres[1]
     error = np.sqrt(np.maximum(np.diag(centred(covariance)), 0.0))
-    change, half = y - x, two_sided(level) * error
-    with np.errstate(divide="ignore", invalid="ignore"):
-        size = np.abs(change) / error
+    change = y - x
+    # Two fits of the same votes differ by rounding alone: that is no change.
+    same = np.abs(change) < ROUNDING
+    change, error = np.where(same, 0.0, change), np.where(same & (error < ROUNDING), 0.0, error)
+    half = two_sided(level) * error
+    size = np.divide(np.abs(change), error, out=np.zeros_like(change), where=error > 0)
     frame = pl.DataFrame(
         {
             "model": common,
@@ -121,6 +126,8 @@ def joint_change(frame: pl.DataFrame, covariance: Floats, common: Sequence[str])
     """Test that no common model changes: Wald's statistic of the centred changes."""
     by_model = dict(frame.select("model", "change").iter_rows())
     change = np.array([by_model[m] for m in common]) / Scale().points
+    if not change.any():
+        return QuadraticTest(0.0, len(common) - 1, 1.0)
     return quadratic_test(change, centred(covariance))
 
 

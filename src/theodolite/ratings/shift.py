@@ -29,7 +29,7 @@ import polars as pl
 
 from theodolite.errors import CannotAnswerError, InputError, TooFewError, UsageError, shorten
 from theodolite.ratings.arrays import cluster_codes
-from theodolite.ratings.board import Settings
+from theodolite.ratings.board import Settings, require_spread
 from theodolite.ratings.changes import change_frame, common_models, holm_over, joint_change
 from theodolite.ratings.evidence import Specification
 from theodolite.ratings.heterogeneity import heterogeneity
@@ -319,8 +319,10 @@ def _fitted(
     scores = scores_of(solution)
     if position is not None:
         scores = scores.placed(position, len(votes))
-    one = (solution, scores)
-    return _Board(name, solution, len(inside), scores, covariance_of(one, one, _codes(votes, spec)))
+    one, c = (solution, scores), len(solution.core)
+    covariance = covariance_of(one, one, _codes(votes, spec))
+    require_spread(solution.evidence, covariance[:c, :c], solution.inverse[:c, :c])
+    return _Board(name, solution, len(inside), scores, covariance)
 
 
 def _codes(votes: Votes, spec: Specification) -> Indices | None:

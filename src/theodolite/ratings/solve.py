@@ -156,10 +156,17 @@ def _with_style(likelihood: VoteModel, spec: Specification) -> Maximum:
     everyone = [np.arange(likelihood.n_models)]
     without = maximise(likelihood.base, groups=everyone)
     start = np.concatenate([without.x, np.zeros(likelihood.n_covariates)])
-    names = ", ".join(spec.style.features if spec.style else ())
+    features = spec.style.features if spec.style else ()
+    for feature, z in zip(features, likelihood.rows.style, strict=True):
+        if not z.any():
+            raise NotIdentifiedError(
+                f"the style feature {feature} never differs between two models that can be rated: "
+                "leave it out"
+            )
+    names = ", ".join(features)
     try:
         found = maximise(likelihood, groups=everyone, start=start)
-    except (NotConvergedError, np.linalg.LinAlgError):
+    except NotConvergedError:
         require_told_apart(likelihood.derivatives(start).information, likelihood, spec)
         if not likelihood.is_concave:
             raise

@@ -10,7 +10,7 @@ import polars as pl
 
 from theodolite.errors import InputError, MissingColumnError, NotIdentifiedError, UsageError
 from theodolite.tables import STYLE_FEATURES
-from theodolite.tables.checks import only_given, problems_at
+from theodolite.tables.checks import Kind, only_given, problems_at, to_kind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,11 +71,10 @@ def covariates(votes: Votes, style: Style) -> list[Floats]:
     NotIdentifiedError
         A feature never differs between the two sides.
     """
-    for column in style.columns:
-        _check(votes.frame, column)
+    counts = {column: _counts(votes.frame, column) for column in style.columns}
     sides = [(pl.col(f"{feature}_a"), pl.col(f"{feature}_b")) for feature in style.features]
-    frame = votes.frame.select(
-        pl.when(a + b > 0).then((a.cast(pl.Float64) - b) / (a + b)).otherwise(0.0).alias(str(i))
+    frame = pl.DataFrame(counts).select(
+        pl.when(a + b > 0).then((a - b) / (a + b)).otherwise(0.0).alias(str(i))
         for i, (a, b) in enumerate(sides)
     )
     out = [column.to_numpy() for column in frame.get_columns()]
@@ -95,16 +94,24 @@ def _spread(votes: Votes, raw: Floats) -> float:
     return float(np.sqrt(weight @ (raw * raw) / weight.sum()))
 
 
-def _check(frame: pl.DataFrame, column: str) -> None:
+def _counts(frame: pl.DataFrame, column: str) -> pl.Series:
+    """Return a column of counts as numbers, or raise where it holds anything else."""
     only_given(frame, column, f"the style feature {column[:-2]}")
-    series = frame.get_column(column)
-    if not series.dtype.is_numeric():
+    given = frame.get_column(column)
+    # A CSV file's own columns are text.
+    series = to_kind(given, Kind.REAL)
+    if series is None:
         raise MissingColumnError(
-            f"the style feature {column[:-2]} needs numbers in {column}, which holds {series.dtype}"
+            f"the style feature {column[:-2]} needs numbers in {column}, which holds {given.dtype}"
         )
+    series = series.cast(pl.Float64)
     # The ends tell at a glance; only where they are off is each value looked at.
     low, high = series.min(), series.max()
-    if low < 0 or not high <= LARGEST or series.is_nan().any():  # type: ignore[operator]
-        bad = ~series.is_between(0, LARGEST) | series.is_nan()
+    gaps = series.null_count() or series.is_nan().any()
+    if gaps or low < 0 or not high <= LARGEST:  # type: ignore[operator]
+        bad = ~series.is_between(0, LARGEST).fill_null(value=False) | series.is_nan().fill_null(
+            value=True
+        )
         allowed = "not a count: style features are numbers from 0 up"
         raise InputError(problems_at(frame, column, bad, allowed), total=int(bad.sum()))
+    return series

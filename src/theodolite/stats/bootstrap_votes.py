@@ -121,7 +121,7 @@ def _alone(model: VoteModel, x: Floats, counts: Floats) -> Floats:
     out = np.full(k + f, np.nan)
     try:
         found = maximise(inner, groups=[np.arange(len(core))], start=start)
-    except (CannotAnswerError, np.linalg.LinAlgError):
+    except CannotAnswerError:
         return out
     out[:k] = np.where(side > 0, np.inf, np.where(side < 0, -np.inf, np.nan))
     out[core] = found.x[: len(core)]

@@ -113,6 +113,10 @@ def pairs_fit(pairs: PairCounts, at: PairResiduals) -> PairsFit:
     L. P. Hansen (1982), Econometrica 50, 1029-1054. doi:10.2307/1912775 (the J statistic)
     """
     k, f = pairs.n_models, at.covariate_slope.shape[1]
+    df = len(pairs.count) - (k - 1) - f
+    if df < 1:
+        # The fit can follow every pair exactly.
+        return PairsFit(0.0, df, float("nan"), np.full(len(pairs.count), np.nan))
     variance = _relative_variance(pairs, at) * at.coin
     inverse = inverse_information(_information(pairs, at, variance), [np.arange(k)])
     push = at.residual / variance
@@ -129,9 +133,6 @@ def pairs_fit(pairs: PairCounts, at: PairResiduals) -> PairsFit:
     moved = at.residual - at.slope * pairs.gap(step) - at.covariate_slope @ step[k:]
     testable = left > LEAST_LEFT * variance
     z = np.where(testable, moved / np.sqrt(np.where(testable, left, 1.0)), np.nan)
-    df = len(pairs.count) - (k - 1) - f
-    if df < 1:
-        return PairsFit(0.0, df, float("nan"), z)
     return PairsFit(statistic, df, chi_square_tail(statistic, df), z)
 
 

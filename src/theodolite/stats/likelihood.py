@@ -40,6 +40,10 @@ MOST_STEPS = 200
 MOST_HALVINGS = 60
 # Where the likelihood is not concave a step can point anywhere, and must not go far.
 LONGEST_STEP = 4.0
+UNTOLD = (
+    "the fit does not converge: these votes are too few, or too much alike, to tell every "
+    "parameter. Collect more votes, or count ties and both_bad as half wins (--method bradley-terry)"
+)
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,10 @@ def inverse_information(information: Floats, groups: Sequence[Indices]) -> Float
     basis = _centres(groups, len(information))
     scale = float(np.trace(information)) / len(information)
     projected = _project(information, basis) + scale * basis.T @ basis
-    inverse: Floats = np.linalg.inv(projected) - basis.T @ basis / scale
+    try:
+        inverse: Floats = np.linalg.inv(projected) - basis.T @ basis / scale
+    except np.linalg.LinAlgError:
+        raise NotConvergedError(UNTOLD) from None
     return (inverse + inverse.T) / 2.0
 
 
@@ -176,7 +183,10 @@ def _newton_step(information: Floats, gradient: Floats, basis: Floats, *, concav
     matrix = _project(information, basis) + scale * basis.T @ basis
     if not concave:
         matrix = _made_definite(matrix, scale)
-    step = np.linalg.solve(matrix, gradient)
+    try:
+        step = np.linalg.solve(matrix, gradient)
+    except np.linalg.LinAlgError:
+        raise NotConvergedError(UNTOLD) from None
     step = step - basis.T @ (basis @ step)
     return step * min(1.0, LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
 
