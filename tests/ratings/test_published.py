@@ -88,3 +88,15 @@ def test_llama_3_leads_in_english(data: Callable[[str], Path]) -> None:
     assert (found["rank_before"], found["rank_after"]) == (4, 1)
     assert found["change"] > 0
     assert found["significant"]
+
+
+@pytest.mark.parametrize("level", [0.6, 0.95, 0.99])
+def test_significant_is_what_holm_leaves_at_the_level(level: float) -> None:
+    moved = {"a": (1210.0, 8.0), "b": (1093.0, 7.0), "c": (997.0, 5.0)}
+    shift = shift_published(("old", published(BEFORE)), ("new", published(moved)), level=level)
+    rows = shift.models.filter(pl.col("change").is_not_null())
+    p = sorted(rows["p_value"])
+    want = np.minimum(np.maximum.accumulate(np.multiply(p, [3, 2, 1])), 1.0)
+    np.testing.assert_allclose(sorted(rows["p_adjusted"]), want, rtol=1e-12)
+    assert rows["significant"].sum() == (want < 1 - level).sum()
+    assert rows["significant"].sum() == {0.6: 3, 0.95: 1, 0.99: 0}[level]

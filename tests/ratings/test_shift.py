@@ -295,6 +295,17 @@ def test_a_part_of_ties_alone_is_no_certainty() -> None:
         shift_part(votes_of(frame), mask, name="ties")
 
 
+@pytest.mark.xfail(strict=True, reason="a part of one cluster counts as known exactly")
+def test_a_part_of_one_cluster_has_no_interval() -> None:
+    """The scores of its only cluster add up to zero: rated alone it raises."""
+    frame = frame_of().with_columns(judge=pl.Series(["x", "y", "z"] * 234)[:700])
+    part, spec = frame["judge"] == "x", Specification(cluster="judge")
+    with pytest.raises(TooFewError, match="share one judge"):
+        bradley_terry(votes_of(frame.filter(part)), cluster="judge")
+    with pytest.raises(TooFewError):
+        shift_part(votes_of(frame), part, name="x", spec=spec)
+
+
 def test_refusals() -> None:
     frame = frame_of()
     votes = votes_of(frame)

@@ -346,3 +346,10 @@ def test_the_answer_as_a_dictionary() -> None:
     assert answer["style_models"][0].keys() >= {"model", "premium", "low", "high", "style"}
     json.dumps(answer, allow_nan=False)
     assert "style" not in bradley_terry(votes_of(short())).to_dict()
+
+
+def test_the_test_of_fit_pays_for_the_coefficients() -> None:
+    frame = styled_frame("half-win", 600, k=5)
+    one, two = fit(frame), bradley_terry(votes_of(frame))
+    assert two.goodness_of_fit.df == 10 - 4
+    assert one.goodness_of_fit.df == 10 - 4 - 2
