@@ -153,19 +153,25 @@ class SlowVotes:
 
         ``group`` and ``clusters`` are of the votes that were fitted.
         """
-        free, k = np.linalg.lstsq(self.basis, self.x, rcond=None)[0], len(self.models)
-        inverse = np.linalg.inv(self.information)
+        free, t = np.linalg.lstsq(self.basis, self.x, rcond=None)[0], len(self.models) - 1
+        members = [group == g for g in range(group.max() + 1)]
+        own, of_group, information = np.zeros((len(group), t)), [], []
+        for member in members:
+            # What the group's own ties and style could take up is taken out of its scores.
+            h = self.curvature(free, member)
+            keep = np.hstack([np.eye(t), -h[:t, t:] @ np.linalg.pinv(h[t:, t:])])
+            own[member] = self.own_scores[member] @ keep.T
+            of_group.append(own * member[:, None])
+            information.append((keep @ h)[:, :t])
+        inverse = np.linalg.inv(sum(information))
         largest = np.bincount(group).argmax()
-        sums, rests = [], []
-        for g in range(group.max() + 1):
-            if g == largest:
-                continue
-            member = group == g
-            pull = self.curvature(free, member) @ inverse
-            rest = member[:, None] * self.own_scores - self.own_scores @ pull.T
-            sums.append((member[:, None] * self.own_scores).sum(axis=0)[: k - 1])
-            rests.append(rest[:, : k - 1])
-        u, r = np.concatenate(sums), np.hstack(rests)
+        rests = [
+            mine - own @ (h @ inverse).T
+            for g, (mine, h) in enumerate(zip(of_group, information, strict=True))
+            if g != largest
+        ]
+        r = np.hstack(rests)
+        u = r.sum(axis=0)
         statistic = u @ np.linalg.solve(summed(r, clusters), u)
         return statistic, len(u), chi2.sf(statistic, len(u))
 

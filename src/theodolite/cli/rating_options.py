@@ -108,7 +108,7 @@ class SpecificationOptions(Group):
 
     @property
     def _features(self) -> tuple[str, ...]:
-        return parse_features(self.style) if self.style else ()
+        return () if self.style is None else parse_features(self.style)
 
     @property
     def specification(self) -> Specification:
@@ -117,9 +117,10 @@ class SpecificationOptions(Group):
 
         if self.method is Method.ELO:
             raise UsageError("--method elo has no likelihood, which this needs")
-        if self.standardize_style and not self.style:
+        if self.standardize_style and self.style is None:
             raise UsageError("--standardize-style belongs to --style")
-        held = Style(self._features, standardized=self.standardize_style) if self.style else None
+        features, standardized = self._features, self.standardize_style
+        held = Style(features, standardized=standardized) if features else None
         return Specification(
             ties=TIES[self.method],
             style=held,
@@ -189,7 +190,7 @@ class RankOptions(SpecificationOptions):
     def _elo(self, votes: Votes, inference: Inference) -> RatingFit:
         from theodolite.ratings import elo_ratings
 
-        if self.cluster or self.style or self.pair_weights is not PairWeights.EQUAL:
+        if self.cluster or self.style is not None or self.pair_weights is not PairWeights.EQUAL:
             raise UsageError("--method elo takes none of --cluster, --style, --pair-weights")
         return elo_ratings(
             votes,

@@ -123,6 +123,11 @@ def _of_votes(
     column, path = _mix(compare.mix)
     shares = load_shares(path, column) if column else {}
     named = {c.partition("=")[0].rstrip("!") for c in (*_texts(source), *_texts(compare))}
+    outcome = sorted({"winner", "share_a"} & {*named, compare.by or column})
+    if outcome:
+        raise UsageError(
+            f"{outcome[0]} is what the votes say: a board of the votes that say so is no board"
+        )
     need = rating.need | named | ({compare.by or column} - {""})
     with working("Reading votes"):
         votes = source.load(need=frozenset(name for name in need if name))
@@ -152,7 +157,8 @@ def _published(
     if not (source.where and compare.against) or compare.by or compare.mix:
         raise UsageError(
             "these are published ratings, without votes: choose the two boards with --where and "
-            "--against, as in --where category=english --against category=overall"
+            "--against, as in --within field=arena_rating --where category=english "
+            "--against category=overall"
         )
     given = [*source.changed("within", "where"), *rating.changed()]
     if given:
@@ -178,15 +184,15 @@ def _one_question(
         for name, value in (("--where", source.where), ("--by", compare.by), ("--mix", compare.mix))
         if value
     ]
+    if compare.against and not source.where:
+        raise UsageError("--against belongs to --where: it replaces the whole on the other side")
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} are two questions: ask them one by one")
-    if not given and not rating.style:
+    if not given and rating.style is None:
         raise UsageError(
             "say what to compare: --where COLUMN=VALUE, --by COLUMN, --mix COLUMN=FILE, or "
             "--style FEATURE,..."
         )
-    if compare.against and given != ["--where"]:
-        raise UsageError("--against belongs to --where: it replaces the whole on the other side")
 
 
 def _texts(options: ShiftSource | CompareOptions) -> list[str]:

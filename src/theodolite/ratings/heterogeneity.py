@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from theodolite.errors import TooLargeError
 from theodolite.ratings.arrays import clusters_within
 from theodolite.ratings.evidence import vote_model
 from theodolite.stats import (
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
 
 __all__ = ["heterogeneity"]
 
+# Beyond, the matrices of the test take minutes and gigabytes.
+MOST_PARAMETERS = 3000
+
 
 def heterogeneity(solution: Solution, group: Indices) -> QuadraticTest:
     """Test whether groups of votes have the same ratings.
@@ -70,6 +74,10 @@ def heterogeneity(solution: Solution, group: Indices) -> QuadraticTest:
     n, c, x = int(own.max()) + 1, model.n_models, solution.found.x
     if n == 1:
         return QuadraticTest(0.0, 0, float("nan"))
+    if n * len(x) > MOST_PARAMETERS:
+        raise TooLargeError(
+            f"{n} categories of {c:,} models are too many to test together: choose fewer (--within)"
+        )
     sums, meat = _sums(solution, model, own, n)
     parts = [
         VoteModel(model.base, model.rows.where(own == g)).derivatives(x).information

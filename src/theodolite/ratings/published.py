@@ -11,6 +11,7 @@ from theodolite.ratings.board import Settings, two_sided
 from theodolite.ratings.changes import change_frame, common_models, holm_over, joint_change
 from theodolite.ratings.results import Scale
 from theodolite.ratings.shift_results import Shift
+from theodolite.tables.checks import removed_in_all
 
 if TYPE_CHECKING:
     from theodolite.tables import Ratings
@@ -86,6 +87,6 @@ def shift_published(
         votes_after=None,
         spec=None,
         level=level,
-        removed=(*before[1].removed,),
+        removed=removed_in_all([*before[1].removed, *after[1].removed]),
     )
     return holm_over([shift])[0]

@@ -28,7 +28,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import CannotAnswerError, InputError, TooFewError, UsageError, shorten
-from theodolite.ratings.arrays import cluster_codes
+from theodolite.ratings.arrays import cluster_codes, clusters_within
 from theodolite.ratings.board import Settings, require_spread
 from theodolite.ratings.changes import change_frame, common_models, holm_over, joint_change
 from theodolite.ratings.evidence import Specification
@@ -142,6 +142,8 @@ def shift_part(
     """
     board = _board(votes, part, name, spec)
     if against is not None:
+        if part.fill_null(value=False).equals(against[1].fill_null(value=False)):
+            raise UsageError(f"both sides are the same votes: {name}")
         before = _board(votes, against[1], against[0], spec)
         return holm_over([_shift(votes, before, board, level, "against")])[0]
     whole = _whole(votes, spec)
@@ -197,6 +199,7 @@ def shift_by(
     whole = _whole(votes, spec)
     number = {name: i for i, name in enumerate(names)}
     group = values.replace_strict(number, return_dtype=pl.Int64).to_numpy()
+    test = heterogeneity(whole.solution, group)
     shifts, unrated = [], []
     for name, count in counts.iter_rows():
         try:
@@ -213,7 +216,7 @@ def shift_by(
         unrated=pl.DataFrame(
             unrated, schema={"category": pl.String, "votes": pl.Int64, "reason": pl.String}
         ),
-        heterogeneity=heterogeneity(whole.solution, group),
+        heterogeneity=test,
     )
 
 
@@ -319,6 +322,11 @@ def _fitted(
     scores = scores_of(solution)
     if position is not None:
         scores = scores.placed(position, len(votes))
+    if spec.cluster is not None:
+        # One cluster's scores add up to 0, which would pass for certainty.
+        first, second = solution.evidence.sides(inside)
+        rated = (solution.evidence.numbered(first) >= 0) & (solution.evidence.numbered(second) >= 0)
+        clusters_within(inside, spec.cluster, np.flatnonzero(rated))
     one, c = (solution, scores), len(solution.core)
     covariance = covariance_of(one, one, _codes(votes, spec))
     require_spread(solution.evidence, covariance[:c, :c], solution.inverse[:c, :c])

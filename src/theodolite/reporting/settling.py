@@ -182,7 +182,7 @@ def _wrong_table(settling: Settling) -> Table:
         Column("model_b", "Than"),
         *_since(settling, "First said after", "First said"),
         Column("gap", "Gap now", "number"),
-        Column("certain", "Certainly wrong"),
+        Column("certain", "Decided against"),
     )
     shown = _dated(settling.reversals, "claimed", settling).with_columns(certain=_yes("certain"))
     return Table(shown, columns, "Claims that stand the other way round now", most=MOST_ROWS)

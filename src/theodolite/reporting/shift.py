@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ def shift_page(shift: Shift, *, title: str = "Shift") -> Page:
 
 def shift_by_page(by: ShiftBy, *, title: str = "Shift") -> Page:
     """Make the page of the boards of all categories."""
-    return Page(title=title, sections=(shift_by_section(by), _used(by.shifts[0])))
+    return Page(title=title, sections=(shift_by_section(by), _used_by(by)))
 
 
 def shift_section(shift: Shift) -> Section:
@@ -92,8 +93,8 @@ def shift_section(shift: Shift) -> Section:
             ),
         ),
         caveats=(
-            "Each board is centred over the models that both rate: a change is against their "
-            "average.",
+            "Each board is centred at 1000 over the models that both rate: a change is against "
+            "their average, and where one model gains the others lose.",
             *_unrated(missing),
             *_few(shift),
         ),
@@ -180,7 +181,7 @@ def _joint(shift: Shift) -> str:
     test = shift.joint
     if test is None or not test.df:
         return ""
-    return f"That none changes at all has p {p_value(test.p_value)}."
+    return f"Tested together, that none changes has p {p_value(test.p_value)}."
 
 
 def _in_categories(moved: pl.DataFrame) -> str:
@@ -227,7 +228,10 @@ def _category_table(by: ShiftBy) -> Table:
 def _change_tables(by: ShiftBy, moved: pl.DataFrame) -> tuple[Table, ...]:
     if not len(moved):
         return ()
-    columns = (Column("category", "Category"), *CHANGES)
+    columns = (
+        Column("category", "Category"),
+        *(column for column in CHANGES if column.name not in ("before", "after")),
+    )
     caption = f"Changes beyond chance, against {printable(by.shifts[0].before)}, largest first"
     return (Table(_with_ranks(moved), columns, caption, most=MOST_SHOWN),)
 
@@ -247,6 +251,22 @@ def _few(shift: Shift) -> tuple[str, ...]:
     return (
         f"There are few votes a model ({integer(each)} in the smaller board): its intervals are "
         "for large samples, and likely too short.",
+    )
+
+
+def _used_by(by: ShiftBy) -> Section:
+    one = by.shifts[0]
+    votes = sum(int(shift.votes_after or 0) for shift in by.shifts)
+    used = _used(replace(one, after=f"each {printable(by.column)}"))
+    settings = used.tables[-1]
+    kept = settings.frame.filter(pl.col("setting") != "Votes after")
+    return replace(
+        used,
+        finding=(
+            f"{integer(one.votes_before)} votes; {integer(votes)} of them in the "
+            f"{integer(len(by.shifts))} categories with a board of their own."
+        ),
+        tables=(*used.tables[:-1], replace(settings, frame=kept)),
     )
 
 

@@ -85,6 +85,7 @@ def bought_section(fit: RatingFit, style: StyleFit) -> Section:
         caveats=(
             "This is association: nobody gave the same answer two styles. Where better answers "
             "happen to be longer, length is credited with it.",
+            "Premiums add up to 0: what one model owes to its style the others lose by it.",
             *_collinear(style),
         ),
     )
@@ -105,10 +106,12 @@ def adopted_section(style: StyleFit) -> Section:
         }
     )
     most = rows.row(0, named=True)
+    sure = most["low"] > 0
     return Section(
         question="What goes with adopting another model's style?",
         finding=(
-            f"The style that wins most is {printable(best)}'s. Had {printable(most['model'])} "
+            f"The style that wins most {'is' if sure else 'seems to be'} {printable(best)}'s"
+            f"{'' if sure else ', though not beyond chance'}. Had {printable(most['model'])} "
             f"written so, with answers otherwise as good, {number(most['points'])} points "
             f"({level_text(style.level)} interval {number(most['low'])} to "
             f"{number(most['high'])}) would go with it."
@@ -153,12 +156,10 @@ def _coefficients(style: StyleFit) -> str:
 
 
 def _premium(frame: pl.DataFrame) -> str:
-    moved = frame.filter((pl.col("low") > 0) | (pl.col("high") < 0))
-    if not len(moved):
+    if not ((frame["low"] > 0) | (frame["high"] < 0)).any():
         return "No model's rating differs at equal style beyond chance."
     top = frame.row(0, named=True)
     text = (
-        f"{len(moved)} of {len(frame)} models' ratings differ at equal style. "
         f"{printable(top['model'])} owes most to it: {number(top['premium'])} points "
         f"({number(top['low'])} to {number(top['high'])})"
     )

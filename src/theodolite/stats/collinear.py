@@ -22,6 +22,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from theodolite.errors import NotConvergedError
+from theodolite.stats.likelihood import UNTOLD
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -80,13 +83,18 @@ def collinearity(information: Floats, n_models: int, n_covariates: int) -> Colli
     scale = np.trace(others) / len(others)
     ground = np.zeros_like(others)
     ground[:n_models, :n_models] = scale / n_models
-    left = own - cross.T @ np.linalg.solve(others + ground, cross)
+    try:
+        left = own - cross.T @ np.linalg.solve(others + ground, cross)
+    except np.linalg.LinAlgError:
+        raise NotConvergedError(UNTOLD) from None
     diagonal = np.maximum(np.diag(left), 0.0)
-    part = diagonal / np.diag(own)
+    part = np.divide(diagonal, np.diag(own), out=np.zeros(f), where=np.diag(own) > 0)
     root = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     values, vectors = np.linalg.eigh(left / np.outer(root, root))
     values = np.maximum(values, 0.0)
-    with np.errstate(divide="ignore"):
-        vif = (vectors**2 / values).sum(axis=1)
-        condition = float(np.sqrt(values[-1] / values[0]))
+    if values[0] <= 0.0:
+        told = np.zeros(f)
+        return Collinearity(own=part, left=told, condition=float("inf"))
+    vif = (vectors**2 / values).sum(axis=1)
+    condition = float(np.sqrt(values[-1] / values[0]))
     return Collinearity(own=part, left=1.0 / vif, condition=condition)

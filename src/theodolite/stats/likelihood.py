@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Indices = NDArray[np.int64]
 
-__all__ = ["Derivatives", "Likelihood", "Maximum", "inverse_information", "maximise"]
+__all__ = ["UNTOLD", "Derivatives", "Likelihood", "Maximum", "inverse_information", "maximise"]
 
 # After a step so long Newton's method is off by about its square, where the surface is concave;
 # where it was made so by a ridge, by no less than a part of the step.
@@ -42,7 +42,8 @@ MOST_HALVINGS = 60
 LONGEST_STEP = 4.0
 UNTOLD = (
     "the fit does not converge: these votes are too few, or too much alike, to tell every "
-    "parameter. Collect more votes, or count ties and both_bad as half wins (--method bradley-terry)"
+    "parameter. Collect more votes, or count ties and both_bad as half wins "
+    "(--method bradley-terry)"
 )
 
 
