@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_PLANNED", "Needs", "Plan", "as_now", "most", "needs", "plan", "whole"]
 
-MOST_PLANNED = 300
+# Beyond so many models, or contrasts to wait for, the search takes minutes.
+MOST_PLANNED, MOST_CONTRASTS = 300, 1000
 # More votes than anybody will ever collect: said to be never.
 NEVER = 1e15
 
@@ -111,7 +112,7 @@ def plan(
         Which contrasts the criterion waits for: of pairs, (E,), or of models, (C,).
     """
     k = last.core.shape[1]
-    if k > MOST_PLANNED:
+    if k > MOST_PLANNED or waiting.sum() > MOST_CONTRASTS:
         return None
     first, second = (x[waiting] if pairs else x for x in np.triu_indices(k, 1))
     if pairs:

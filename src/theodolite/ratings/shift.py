@@ -268,11 +268,13 @@ def shift_mix(
     frame = votes.frame.with_columns(weighed.alias("weight")).filter(kept)
     position = np.flatnonzero(kept.to_numpy())
     weighted = replace(votes, frame=frame)
-    board = _fitted(votes, weighted, f"{column} as given", spec, position=position)
+    name = f"the given shares of {column}"
+    board = _fitted(votes, weighted, name, spec, position=position)
     shift = _shift(votes, _whole(votes, spec), board, level, "mix")
     kish = weighed.to_numpy()
     effective = float(kish.sum()) ** 2 / float((kish**2).sum())
-    return holm_over([replace(shift, votes_after=effective)])[0]
+    parts = {category: share / wanted for category, share in shares.items()}
+    return holm_over([replace(shift, votes_after=effective, shares=parts)])[0]
 
 
 def shift_style(votes: Votes, *, spec: Specification, level: float = 0.95) -> Shift:

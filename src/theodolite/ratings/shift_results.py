@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from theodolite.ratings.evidence import Specification
     from theodolite.stats import QuadraticTest
     from theodolite.tables import Removal
@@ -45,6 +47,8 @@ class Shift:
         Of the intervals; 1 - level is the chance of any false ``significant``.
     removed
         What filters took away before.
+    shares
+        After ``mix``: category -> its share of the population, in [0, 1]; else empty.
     """
 
     kind: Kind
@@ -57,6 +61,7 @@ class Shift:
     spec: Specification | None
     level: float
     removed: tuple[Removal, ...] = ()
+    shares: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def rated(self) -> pl.DataFrame:
@@ -80,6 +85,7 @@ class Shift:
             "removed": [dict(vars(removal)) for removal in self.removed],
             "settings": {
                 "level": self.level,
+                "shares": dict(self.shares),
                 **({} if self.spec is None else asdict(self.spec)),
             },
         }

@@ -156,7 +156,7 @@ def _claims(settling: Settling) -> Section:
         finding = (
             f"Ordinary {level} intervals, looked at as often, would have told "
             f"{integer(len(wrong))} of the {claims} pairs they ever told apart the other way round "
-            "than the votes say now. Certainly wrong, for the pair has since been decided: "
+            "than the votes say now. Wrong by a decision that has come since: "
             f"{integer(int(wrong['certain'].sum()))}."
         )
     else:
@@ -166,9 +166,11 @@ def _claims(settling: Settling) -> Section:
         )
     lost = integer(settling.withdrawn)
     sure = "The estimates of now may be wrong too: only a decided pair shows that a claim was."
+    if settling.claims:
+        finding += f" Of these pairs, {lost} lost the claim again at a later look."
     return Section(
         question="What would have been published wrongly?",
-        finding=f"{finding} Of these pairs, {lost} lost the claim again at a later look.",
+        finding=finding,
         evidence=f"{integer(len(settling.history))} looks, each with intervals made for one look.",
         chart=partial(plotting.decided, settling),
         tables=(_wrong_table(settling),) if len(wrong) else (),
@@ -193,7 +195,7 @@ def _missing(settling: Settling) -> Section:
     if settling.settled:
         finding = "None: the board has settled."
     elif as_is is None:
-        finding = f"No number will do: {_never(settling)}"
+        finding = f"It cannot be told: {_never(settling)}"
     else:
         finding = f"{integer(as_is)} more, if pairs are shown as often as so far."
         finding += (
@@ -225,7 +227,7 @@ def _missing(settling: Settling) -> Section:
 
 def _never(settling: Settling) -> str:
     if settling.unrated:
-        return f"the votes do not rate {listed(settling.unrated)}."
+        return f"these votes do not rate {listed(settling.unrated)} yet."
     if (settling.pairs["decided"] & (settling.pairs["gap"] < 0)).any():
         return "a decision, which stands, is against the order of the estimates now."
     return "models that must be told apart are level, as far as the votes say."

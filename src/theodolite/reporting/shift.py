@@ -280,6 +280,10 @@ def _used(shift: Shift) -> Section:
     if shift.votes_before is not None:
         values["Votes before"] = integer(shift.votes_before)
         values["Votes after"] = integer(shift.votes_after)
+    if shift.shares:
+        values["Shares"] = ", ".join(
+            f"{printable(c)} {percent(share, 0)}" for c, share in shift.shares.items()
+        )
     if spec is not None:
         values |= {
             "Method": method_name("bradley-terry" if spec.ties == "half-win" else spec.ties),

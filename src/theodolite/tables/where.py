@@ -43,7 +43,7 @@ class Condition:
         match = PATTERN.fullmatch(text)
         if match is None or not match["value"]:
             raise UsageError(
-                f"--where {shorten(text)} is not COLUMN=VALUE, COLUMN!=VALUE or COLUMN=LOW..HIGH"
+                f"{shorten(text)} is not COLUMN=VALUE, COLUMN!=VALUE or COLUMN=LOW..HIGH"
             )
         return cls(match["column"].strip(), match["value"], match["sign"] == "!=")
 
@@ -63,7 +63,9 @@ class Condition:
             raise MissingColumnError(f"no column {self.column} to filter by (columns: {have})")
         series = frame.get_column(self.column)
         if series.dtype.is_nested():
-            raise UsageError(f"--where cannot compare {self.column}: it holds nested values")
+            raise UsageError(
+                f"{self}: {self.column} holds nested values, which no filter can compare"
+            )
         hit = self._in_range(series) if self.range else self._equal(series)
         hit = hit.fill_null(value=False)
         return ~hit if self.negated else hit
@@ -76,7 +78,7 @@ class Condition:
             text = series.cast(pl.String)
             hit = (text == self.value).rename(series.name)
         if not self.negated and not hit.any():
-            raise UsageError(f"--where {self}: {_seen(series)}")
+            raise UsageError(f"{self}: {_seen(series)}")
         return hit
 
     def _in_range(self, series: pl.Series) -> pl.Series:
@@ -90,7 +92,7 @@ class Condition:
             if end:
                 bound = self._typed(end, series)
                 if bound is None:
-                    raise UsageError(f"--where {self}: {shorten(end)} is not a bound")
+                    raise UsageError(f"{self}: {shorten(end)} is not a bound")
                 hit &= series >= bound if keep == "low" else series <= bound
         return hit
 
