@@ -16,8 +16,7 @@ If one set of strengths holds for all groups, E_g - J_g J^-1 E is noise, where J
 groups: the part of the scores that no common strengths take up. Ties, both_bad and the weight of
 style may differ between groups; the strengths may not. The statistic is the quadratic form of these
 in their sandwich covariance; of the redundant groups the largest is left out. Two groups, or the
-same two in the other order, give the same. With few votes to a parameter it errs on the side of
-finding no difference.
+same two in the other order, give the same. With few votes to a parameter it is rough.
 
 References
 ----------
