@@ -191,7 +191,9 @@ def shift_by(
     values = votes.frame.get_column(column).cast(pl.String)
     counts = values.value_counts().sort("count", column, descending=[True, False])
     names = counts.get_column(column).to_list()
-    if not 1 < len(names) <= MOST_CATEGORIES:
+    if len(names) == 1:
+        raise UsageError(f"{column} has one value in all votes: there is nothing to compare")
+    if len(names) > MOST_CATEGORIES:
         raise UsageError(
             f"{column} has {len(names):,} different values; a comparison by category takes 2 to "
             f"{MOST_CATEGORIES}"

@@ -236,10 +236,10 @@ def _never(settling: Settling) -> str:
 def _state(settling: Settling) -> str:
     if settling.top is not None:
         names = listed(settling.models["model"].head(settling.top).to_list())
-        apart = "have" if settling.settled else "have not"
-        return (
-            f"the top {settling.top} ({names}) {apart} been decided to be better than all others."
-        )
+        one = settling.top == 1
+        apart = ("has" if one else "have") + ("" if settling.settled else " not")
+        top = "the first model" if one else f"the top {settling.top}"
+        return f"{top} ({names}) {apart} been decided to be better than all others."
     if settling.unrated:
         return f"the votes do not rate {listed(settling.unrated)}."
     if settling.settled:
