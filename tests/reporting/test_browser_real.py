@@ -8,7 +8,7 @@ import pytest
 
 from tests.plotting.real import unbounded_fit
 from tests.reporting.test_browser import SORT, browse, charts_of, pytestmark, title, with_script
-from tests.reporting.test_expected import survey
+from tests.reporting.test_expected import PAGES, survey
 from theodolite.plotting.text import MISSING
 from theodolite.reporting import page_html, rank_page
 
@@ -33,3 +33,14 @@ def test_a_survey_draws_every_chart(tmp_path: Path) -> None:
     page = survey()
     figures = charts_of(browse(page_html(page), tmp_path))
     assert len(figures) == sum(section.chart is not None for section in page.sections) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "charts"), [("style", 1), ("shift", 1), ("shift_by", 1), ("settling", 3)]
+)
+def test_pages_of_style_shift_and_settling_draw_every_chart(
+    tmp_path: Path, name: str, charts: int
+) -> None:
+    page = PAGES[name]()
+    assert sum(section.chart is not None for section in page.sections) == charts
+    assert len(charts_of(browse(page_html(page), tmp_path))) == charts
