@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 from arena_rank.models.contextual_bradley_terry import ContextualBradleyTerry
 from arena_rank.utils.data_utils import ContextualPairDataset
-from common import COLUMNS, STYLE, Stages, arguments, write_board
+from arena_rank_board import finish
+from common import COLUMNS, STYLE, Stages, arguments
 
 STAGES = Stages()
-POINTS = 400.0 / math.log(10.0)
 
 
 def main() -> None:
@@ -28,16 +26,7 @@ def main() -> None:
     model = ContextualBradleyTerry(
         n_competitors=len(data.competitors), n_features=len(STYLE), **settings
     )
-    model.fit(data)
-    model.params["ratings"].block_until_ready()
-    STAGES.done("fit")
-    found = model.compute_ratings_and_cis(data, significance_level=0.05)
-    strength, low, high = (
-        (found[name] - 1000.0) / POINTS for name in ("ratings", "rating_lower", "rating_upper")
-    )
-    ends = (low.tolist(), high.tolist())
-    STAGES.done("intervals")
-    write_board(found["competitors"], strength.tolist(), ends, STAGES)
+    finish(model, data, STAGES)
 
 
 if __name__ == "__main__":

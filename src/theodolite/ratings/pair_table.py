@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.ratings.results import GoodnessOfFit
-from theodolite.stats import HalfWin, PairResiduals, VoteModel, pairs_fit
+from theodolite.stats import HalfWin, PairResiduals, VoteModel, pairs_fit, starts_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,7 +104,7 @@ def _summed(model: VoteModel, x: Floats) -> tuple[PairCounts, Floats, PairResidu
     p, slope = model.shares(x, decided.rows)
     rows = decided.rows
     # Votes stand pair by pair, and every pair of the table has some.
-    starts = np.flatnonzero(np.r_[True, rows.pair[1:] != rows.pair[:-1]])
+    starts = starts_of(rows.pair)
 
     def total(values: Floats) -> Floats:
         return np.add.reduceat(values, starts)

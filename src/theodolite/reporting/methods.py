@@ -12,8 +12,15 @@ from theodolite.reporting.sections import Column, Section, Table
 
 if TYPE_CHECKING:
     from theodolite.ratings.results import RatingFit
+    from theodolite.tables import Removal
 
-__all__ = ["method_sections", "order_section", "parameter_tables", "settings_table"]
+__all__ = [
+    "method_sections",
+    "order_section",
+    "parameter_tables",
+    "removed_tables",
+    "settings_table",
+]
 
 ORDER_COLUMNS = (
     Column("rank", "Rank", "integer"),
@@ -80,6 +87,16 @@ def parameter_tables(fit: RatingFit) -> tuple[Table, ...]:
         for parameter in fit.parameters
     ]
     return (Table(pl.DataFrame(rows), PARAMETER_COLUMNS, caption),)
+
+
+def removed_tables(removed: tuple[Removal, ...]) -> tuple[Table, ...]:
+    """Show what filters took away, where they took any."""
+    if not removed:
+        return ()
+    rows = [(removal.reason, removal.count) for removal in removed]
+    frame = pl.DataFrame(rows, schema=["reason", "count"], orient="row")
+    columns = (Column("reason", "Left out because"), Column("count", "Votes", "integer"))
+    return (Table(frame, columns),)
 
 
 def settings_table(fit: RatingFit) -> Table:

@@ -22,7 +22,12 @@ from theodolite.plotting.text import (
     printable,
     rank_range,
 )
-from theodolite.reporting.methods import method_sections, parameter_tables, settings_table
+from theodolite.reporting.methods import (
+    method_sections,
+    parameter_tables,
+    removed_tables,
+    settings_table,
+)
 from theodolite.reporting.sections import Column, Page, Section, Table
 from theodolite.reporting.style import style_sections
 from theodolite.stats import contrast_errors
@@ -165,17 +170,10 @@ def used_section(fit: RatingFit) -> Section:
         + (f"{integer(removed)} votes were left out." if removed else "None was left out.")
     )
     tables = [*parameter_tables(fit), settings_table(fit)]
-    if fit.removed:
-        left_out = pl.DataFrame(
-            {
-                "reason": [removal.reason for removal in fit.removed],
-                "count": [removal.count for removal in fit.removed],
-            }
-        )
-        columns = (Column("reason", "Left out because"), Column("count", "Votes", "integer"))
-        tables.insert(0, Table(left_out, columns))
     return Section(
-        question="What was used, and what was left out?", finding=finding, tables=tuple(tables)
+        question="What was used, and what was left out?",
+        finding=finding,
+        tables=(*removed_tables(fit.removed), *tables),
     )
 
 

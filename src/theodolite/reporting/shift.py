@@ -19,11 +19,11 @@ from theodolite.plotting.text import (
     percent,
     printable,
 )
+from theodolite.reporting.methods import removed_tables
 from theodolite.reporting.sections import Column, Page, Section, Table
 
 if TYPE_CHECKING:
     from theodolite.ratings import Shift, ShiftBy
-    from theodolite.tables import Removal
 
 __all__ = ["shift_by_page", "shift_by_section", "shift_page", "shift_section"]
 
@@ -293,19 +293,11 @@ def _used(shift: Shift) -> Section:
         }
     values["Theodolite"] = __version__
     frame = pl.DataFrame({"setting": list(values), "value": list(values.values())})
-    tables = [Table(frame, (Column("setting", "Setting"), Column("value", "Value")))]
-    if shift.removed:
-        tables.insert(0, removed_table(shift.removed))
-    return Section(question="What was compared?", finding=_sizes(shift), tables=tuple(tables))
-
-
-def removed_table(removed: tuple[Removal, ...]) -> Table:
-    """Show what filters took away."""
-    frame = pl.DataFrame(
-        {"reason": [r.reason for r in removed], "count": [r.count for r in removed]}
-    )
-    return Table(
-        frame, (Column("reason", "Left out because"), Column("count", "Left out", "integer"))
+    settings = Table(frame, (Column("setting", "Setting"), Column("value", "Value")))
+    return Section(
+        question="What was compared?",
+        finding=_sizes(shift),
+        tables=(*removed_tables(shift.removed), settings),
     )
 
 

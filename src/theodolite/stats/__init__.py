@@ -25,7 +25,7 @@ from theodolite.stats.tails import chi_square_tail
 from theodolite.stats.tie_law import TieRule
 from theodolite.stats.ties import TieModel
 from theodolite.stats.vote_model import VoteModel, profile
-from theodolite.stats.vote_rows import VoteRows
+from theodolite.stats.vote_rows import VoteRows, starts_of
 
 __all__ = [
     "Cells",
@@ -85,6 +85,7 @@ __all__ = [
     "separate",
     "sigmoid",
     "simulate_shares",
+    "starts_of",
     "strongest_circle",
     "turned",
 ]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Indices = NDArray[np.int64]
 
-__all__ = ["VoteRows"]
+__all__ = ["VoteRows", "starts_of"]
 
 # Rows are worked on in blocks that fit the processor's cache.
 BLOCK = 32_768
