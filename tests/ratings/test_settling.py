@@ -222,12 +222,18 @@ class TestVerdict:
         assert got.models["settled"].all()
         assert set(got.models["votes_needed"]) == {0}
         assert got.models["settled_after"].is_not_null().all()
+        assert got.since == (got.models["settled_after"].max(), None)
 
     def test_the_top_may_be_settled_before_the_rest(self) -> None:
         votes = simulate_votes(RATINGS, n_votes=6000, seed=1)
         top, close = settle(votes, top=1), settle(votes, top=2)
         assert top.settled
         assert not close.settled
+        # The board is settled when the last pair is that it waited for.
+        first = top.models["model"][0]
+        waited = top.pairs.filter(pl.col("model_a") == first)["decided_after"]
+        assert top.since == (waited.max(), None)
+        assert (top.to_dict()["settled_after"], close.since) == (waited.max(), None)
         crossing = close.pairs.filter(
             pl.col("model_a").is_in(["a", "b"]) & ~pl.col("model_b").is_in(["a", "b"])
         )

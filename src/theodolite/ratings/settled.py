@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from theodolite.ratings.looks import Looks
     from theodolite.tables import Removal
 
 __all__ = ["Settling"]
+
+TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,23 @@ class Settling:
         """Models without a finite rating."""
         return self.models.filter(pl.col("rating").is_null())["model"].to_list()
 
+    @property
+    def since(self) -> tuple[int, datetime | None] | None:
+        """Votes, and the time by time, at the last decision that the criterion waited for.
+
+        ``None`` where the board has not settled.
+        """
+        if not self.settled:
+            return None
+        if self.top is None:
+            last = self.models.select(after="settled_after", at="settled_at")
+        else:
+            best = self.models["model"].head(self.top).implode()
+            crossing = pl.col("model_a").is_in(best) & ~pl.col("model_b").is_in(best)
+            last = self.pairs.filter(crossing).select(after="decided_after", at="decided_at")
+        after, at = last.sort("after").row(-1)
+        return int(after), at
+
     def to_frame(self) -> pl.DataFrame:
         """Give the models, best first."""
         return self.models
@@ -102,8 +123,11 @@ class Settling:
         """Everything as plain Python values, for JSON; times are text in UTC."""
         tables = ("models", "pairs", "history", "reversals", "best_pairs")
         settings = ("half_width", "top", "level", "burn_in", "cluster", "n_clusters")
+        after, at = self.since or (None, None)
         return {
             "settled": self.settled,
+            "settled_after": after,
+            "settled_at": None if at is None else f"{at:{TIME}}",
             "votes_needed": self.votes_needed,
             "votes_needed_best": self.votes_needed_best,
             **{name: _rows(getattr(self, name)) for name in tables},
@@ -122,4 +146,4 @@ class Settling:
 
 
 def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    return frame.with_columns(pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%SZ")).to_dicts()
+    return frame.with_columns(pl.col(pl.Datetime).dt.strftime(TIME)).to_dicts()

@@ -9,6 +9,7 @@ import polars as pl
 
 from theodolite import plotting
 from theodolite.plotting.text import integer, level_text, listed, number, percent, printable
+from theodolite.reporting.methods import removed_tables
 from theodolite.reporting.sections import Column, Page, Section, Table
 
 if TYPE_CHECKING:
@@ -47,16 +48,11 @@ def used(settling: Settling) -> Section:
             (Column("name", "Setting"), Column("value", "Value")),
         )
     ]
-    if settling.removed:
-        rows = [(removal.reason, removal.count) for removal in settling.removed]
-        frame = pl.DataFrame(rows, schema=["reason", "count"], orient="row")
-        columns = (Column("reason", "Left out because"), Column("count", "Votes", "integer"))
-        tables.insert(0, Table(frame, columns))
     return Section(
         question="What was used, and what was left out?",
         finding=f"{integer(settling.n_votes)} votes on {integer(len(settling.models))} models were "
         + f"used. {integer(left_out) + ' votes were' if left_out else 'None was'} left out.",
-        tables=tuple(tables),
+        tables=(*removed_tables(settling.removed), *tables),
     )
 
 
@@ -239,12 +235,20 @@ def _state(settling: Settling) -> str:
         one = settling.top == 1
         apart = ("has" if one else "have") + ("" if settling.settled else " not")
         top = "the first model" if one else f"the top {settling.top}"
-        return f"{top} ({names}) {apart} been decided to be better than all others."
+        when = _settled_since(settling)
+        return f"{top} ({names}) {apart} been decided to be better than all others{when}."
     if settling.unrated:
         return f"the votes do not rate {listed(settling.unrated)}."
     if settling.settled:
-        return "the rating of every model is known well enough."
+        return f"the rating of every model is known well enough{_settled_since(settling)}."
     return "not every rating is known well enough."
+
+
+def _settled_since(settling: Settling) -> str:
+    if settling.since is None:
+        return ""
+    after, at = settling.since
+    return f", since {integer(after)} votes" + ("" if at is None else f" ({at:%Y-%m-%d})")
 
 
 def _criterion(settling: Settling) -> str:
