@@ -23,6 +23,9 @@ ROW_STEP = 20
 # Lines in colour: more cannot be told from each other.
 COLOURS = (BLUE, VERMILION, ORANGE, "#00785a", "#8a4b9e", "#5c4a1f")
 LEAST_GAP = 15.0
+NAMES_SHARE = 0.3
+# Of more models than this only the ones in colour are named.
+MANY = 25
 
 
 @dataclass(frozen=True)
@@ -87,21 +90,7 @@ def slopes(by: ShiftBy) -> alt.LayerChart:
         legend=None,
         scale=alt.Scale(domain=domain, range=[*COLOURS[: len(loud)], GREY]),
     )
-    base = alt.Chart(inline(frame)).encode(
-        x=alt.X("category:N", sort=None, title=None)
-        .scale(domain=order)
-        .axis(labelAngle=0, orient="top", labelLimit=140, grid=True, domain=False, ticks=False),
-        y=alt.Y("rating:Q", title="Rating").scale(zero=False, nice=False),
-        detail="model:N",
-        color=colour,
-        opacity=alt.condition("datum.group == 'rest'", alt.value(0.55), alt.value(1.0)),
-        tooltip=[
-            alt.Tooltip("model:N", title="Model"),
-            alt.Tooltip("category:N", title="Votes"),
-            alt.Tooltip("rating:Q", title="Rating", format=".1f"),
-            alt.Tooltip("rank:Q", title="Rank"),
-        ],
-    )
+    base = _by_category(frame, order, colour)
     ends = [_labels(colour, frame, order[0], "right"), _labels(colour, frame, order[-1], "left")]
     chart = alt.LayerChart(
         layer=[base.mark_line(strokeWidth=2), base.mark_circle(size=45, opacity=1), *ends]
@@ -112,6 +101,35 @@ def slopes(by: ShiftBy) -> alt.LayerChart:
         "Each board is centred over the models that it and the whole both rate.",
         "Colour: models whose rating changes beyond chance in some category, the largest first.",
     )
+
+
+def _by_category(frame: pl.DataFrame, order: list[str], colour: alt.Color) -> alt.Chart:
+    """Place every model's ratings over the categories."""
+    many = frame["model"].n_unique() > MANY
+    quiet = 0.2 if many else 0.55
+    return alt.Chart(inline(frame)).encode(
+        x=alt.X("category:N", sort=None, title=None)
+        .scale(domain=_with_margins(order))
+        .axis(labelAngle=0, orient="top", labelLimit=140, grid=False, domain=False, ticks=False),
+        y=alt.Y("rating:Q", title="Rating").scale(zero=False, nice=False),
+        detail="model:N",
+        color=colour,
+        opacity=alt.condition("datum.group == 'rest'", alt.value(quiet), alt.value(1.0)),
+        tooltip=[
+            alt.Tooltip("model:N", title="Model"),
+            alt.Tooltip("category:N", title="Votes"),
+            alt.Tooltip("rating:Q", title="Rating", format=".1f"),
+            alt.Tooltip("rank:Q", title="Rank"),
+        ],
+    )
+
+
+def _with_margins(order: list[str]) -> list[str]:
+    """Add blank categories on both sides: room for the names, however many categories there are."""
+    blanks = max(1, round(NAMES_SHARE * (len(order) - 1)))
+    # Categories must differ: each blank one has another length.
+    margins = [" " * i for i in range(1, 2 * blanks + 1)]
+    return [*margins[:blanks], *order, *margins[blanks:]]
 
 
 def _differences(frame: pl.DataFrame, words: _Words) -> alt.LayerChart:
@@ -173,6 +191,8 @@ def _loud(by: ShiftBy) -> list[str]:
 def _labels(colour: alt.Color, frame: pl.DataFrame, category: str, align: str) -> alt.Chart:
     """Write the models beside one end of the lines, apart from each other."""
     here = frame.filter(pl.col("category") == category).sort("rating", descending=True)
+    if len(here) > MANY:
+        here = here.filter(pl.col("group") != "rest")
     spread = float(frame["rating"].max() - frame["rating"].min())  # type: ignore[operator, arg-type]
     height = max(300, min(900, 22 * frame["model"].n_unique()))
     step = LEAST_GAP * spread / height
