@@ -1,7 +1,9 @@
 """The tables that methods take: frozen, validated polars frames."""
 
 from theodolite.tables.checks import Removal
+from theodolite.tables.items import Items
 from theodolite.tables.ratings import Ratings
+from theodolite.tables.scores import Scores
 from theodolite.tables.votes import STYLE_FEATURES, WINNERS, OnDuplicate, Votes
 from theodolite.tables.where import Condition, select
 
@@ -9,9 +11,11 @@ __all__ = [
     "STYLE_FEATURES",
     "WINNERS",
     "Condition",
+    "Items",
     "OnDuplicate",
     "Ratings",
     "Removal",
+    "Scores",
     "Votes",
     "select",
 ]

@@ -1,0 +1,1 @@
+"""Claims about models, from item scores: boards and paired comparison."""
