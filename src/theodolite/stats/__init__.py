@@ -13,8 +13,10 @@ from theodolite.stats.graph import WinGraph, joined_groups
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_looks, fit_looks
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
+from theodolite.stats.logistic import logistic
 from theodolite.stats.multiplicity import holm
 from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs, turned
+from theodolite.stats.proportions import wilson
 from theodolite.stats.quadratic import QuadraticTest, quadratic_test
 from theodolite.stats.scores import Scores, cluster_meat, cluster_sums, cross_meat
 from theodolite.stats.separation import Separation, one_sided_bounds, rated_together, separate
@@ -71,6 +73,7 @@ __all__ = [
     "inverse_information",
     "joined_groups",
     "log_sigmoid",
+    "logistic",
     "max_t_quantile",
     "maximise",
     "mixture_rho",
@@ -88,4 +91,5 @@ __all__ = [
     "starts_of",
     "strongest_circle",
     "turned",
+    "wilson",
 ]
