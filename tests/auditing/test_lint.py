@@ -59,7 +59,7 @@ def test_items_without_subjects_and_without_findings() -> None:
 
 
 def test_folding_keeps_signs() -> None:
-    texts = Texts.of(quiz(question=["Q(√2+√3)", "Q(√2·√3)", "a\n  B\u00a0c ", "x", "ｙ"]))
+    texts = Texts.of(quiz(question=["Q(√2+√3)", "Q(√2·√3)", "a\n  B\u00a0c ", "x", "\uff59"]))
     assert texts.questions["folded"].to_list() == ["q(√2+√3)", "q(√2·√3)", "a b c", "x", "y"]
     keyed = texts.choices.filter("keyed").select("_index", "position").rows()
     assert keyed == [(0, 1), (1, 0), (2, 0), (3, 2), (4, 0)]

@@ -16,10 +16,12 @@ from theodolite.tables.checks import problems_at
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from theodolite.auditing.lint import Lint
     from theodolite.tables import Items
 
-__all__ = ["LABELS", "Assessment", "assess"]
+__all__ = ["LABELS", "Assessment", "assess", "errors_of"]
 
 OK = "ok"
 # The labels of MMLU-Redux; an item that needs an expert counts as an error, as its authors count.
@@ -97,12 +99,10 @@ def assess(lint: Lint, items: Items, labels: str, *, level: float = 0.95) -> Ass
     ----------
     A. P. Gema et al. (2024), Are We Done with MMLU? arXiv:2406.04127
     """
-    given = _labels(items, labels)
-    wrong = given != OK
+    wrong = errors_of(items, labels)
     errors = int(wrong.sum())
-    if not errors:
-        raise TooFewError(f"no item is labelled an error in the column {labels}")
-    truth = pl.DataFrame({"error_type": given, "wrong": wrong}).with_row_index(INDEX)
+    given = items.frame.get_column(labels).cast(pl.String)
+    truth = pl.DataFrame({"error_type": given, "wrong": wrong > 0}).with_row_index(INDEX)
     hits = lint.findings.select(INDEX, "rule").unique().join(truth, on=INDEX, how="left")
     one = hits.group_by("rule").agg(flagged=pl.len(), correct=pl.col("wrong").sum())
     flagged = hits.unique(INDEX)
@@ -119,16 +119,30 @@ def assess(lint: Lint, items: Items, labels: str, *, level: float = 0.95) -> Ass
     return Assessment(rules, types, len(items), errors, level)
 
 
-def _labels(items: Items, column: str) -> pl.Series:
-    if column not in items.frame.columns:
+def errors_of(items: Items, labels: str) -> NDArray[np.float64]:
+    """Return 1 where an item is labelled an error and 0 where it is labelled ok.
+
+    Raises
+    ------
+    MissingColumnError
+        The items have no such column.
+    InputError
+        A label is none of :data:`LABELS`.
+    TooFewError
+        No item is labelled an error.
+    """
+    if labels not in items.frame.columns:
         have = ", ".join(c for c in items.frame.columns if not c.startswith("_"))
-        raise MissingColumnError(f"no column {column} with labels (columns: {have})")
-    given = items.frame.get_column(column).cast(pl.String)
+        raise MissingColumnError(f"no column {labels} with labels (columns: {have})")
+    given = items.frame.get_column(labels).cast(pl.String)
     bad = ~given.is_in(LABELS).fill_null(value=False)
     if bad.any():
         allowed = f"not one of {', '.join(LABELS)}"
-        raise InputError(problems_at(items.frame, column, bad, allowed), total=int(bad.sum()))
-    return given
+        raise InputError(problems_at(items.frame, labels, bad, allowed), total=int(bad.sum()))
+    wrong = (given != OK).to_numpy().astype(float)
+    if not wrong.any():
+        raise TooFewError(f"no item is labelled an error in the column {labels}")
+    return wrong
 
 
 def _by_type(truth: pl.DataFrame, flagged: pl.DataFrame, level: float) -> pl.DataFrame:
