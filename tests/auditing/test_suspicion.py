@@ -104,3 +104,25 @@ def test_what_cannot_be_calibrated() -> None:
     )
     with pytest.raises(TooFewError, match="no item is broken outside one subject"):
         calibrate(found, Items.from_frame(few), "label")
+
+
+def test_features_of_the_responses_are_recovered() -> None:
+    found, items = simulated(5, 40_000)
+    rng = np.random.default_rng(6)
+    features = pl.DataFrame({"margin": rng.normal(size=40_000), "missing": rng.random(40_000)})
+    truth = replace(TRUTH, features={"margin": 1.5, "missing": -1.0})
+    p = truth.probability(found, features=features)
+    label = pl.Series("label", np.where(rng.random(40_000) < p, "expert", "ok"))
+    items = Items.from_frame(items.frame.with_columns(label))
+    model = fit_suspicion(found, items, "label", fitted_on="quiz", features=features)
+    assert np.abs(model.probability(found, features=features) - p).mean() < 0.01
+    assert SuspicionModel.from_dict(model.to_dict()) == model
+    held_out = calibrate(found, items, "label", features=features)
+    assert held_out.slope == pytest.approx(1.0, abs=0.05)
+    assert held_out.brier < calibrate(found, items, "label").brier
+    # The order of the columns does not matter; their names do.
+    again = model.probability(found, features=features.select("missing", "margin"))
+    np.testing.assert_allclose(again, model.probability(found, features=features))
+    for wrong in (None, features.drop("margin")):
+        with pytest.raises(UsageError, match="needs the features margin, missing"):
+            model.probability(found, features=wrong)
