@@ -41,6 +41,7 @@ MOST_LISTED = 40
 PARQUET = b"PAR1"
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 BOM = b"\xef\xbb\xbf"
+LINE = "_line"
 
 
 class Container(Enum):
@@ -81,12 +82,15 @@ class Source:
         they are the keys of the first 100 records (and of the first 4 MiB).
     examples
         The first value of each column that is a JSON object, from the same records.
+    nested
+        The columns of a JSON file that hold lists, objects or nothing in these records.
     """
 
     file: File
     container: Container
     schema: Mapping[str, pl.DataType]
     examples: Mapping[str, object] = field(default_factory=dict)
+    nested: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -172,10 +176,14 @@ class Source:
         with self.file.open(whole=False) as handle:
             marked = handle.read(len(BOM)) == BOM
         # polars stumbles over a byte order mark, and takes some file names for patterns.
-        if not marked and (self.file.remote or not any(mark in self.file.path for mark in "*?[")):
-            return pl.scan_ndjson(self.file.path, schema=schema)
-        with self.file.open() as handle:
-            return pl.scan_ndjson(handle.read().removeprefix(BOM), schema=schema)
+        where: str | bytes = self.file.path
+        if marked or (not self.file.remote and any(mark in self.file.path for mark in "*?[")):
+            with self.file.open() as handle:
+                where = handle.read().removeprefix(BOM)
+        flat = pl.scan_ndjson(where, schema=schema)
+        # No path can name a key that holds a backslash.
+        nested = [c for c in columns if c in self.nested and "\\" not in c]
+        return _with_nested(flat, where, nested) if nested else flat
 
     def _read_csv(self) -> pl.DataFrame:
         self._refuse_long_lines()
@@ -304,7 +312,38 @@ def _json_source(
         for key, value in record.items():
             if isinstance(value, dict):
                 examples.setdefault(key, value)
-    return Source(file, container, schema, examples)
+    scalar = {
+        key
+        for record in records
+        for key, value in record.items()
+        if value is not None and not isinstance(value, dict | list)
+    }
+    return Source(file, container, schema, examples, frozenset(schema) - scalar)
+
+
+def _with_nested(flat: pl.LazyFrame, where: str | bytes, nested: Sequence[str]) -> pl.LazyFrame:
+    r"""Take the text of lists and objects from the lines themselves.
+
+    polars writes them without the second backslash of each pair: of ``["\\frac"]`` it makes
+    another text, or one that is no JSON. What only polars can read (half a surrogate pair, a
+    depth of 200) stays as it makes it.
+    """
+    taken = {column: f"{LINE}{i}" for i, column in enumerate(nested)}
+    lines = pl.scan_lines(where, name=LINE, glob=isinstance(where, str) and "://" in where).filter(
+        pl.col(LINE).str.contains(r"[^ \t\r\n]")  # what polars takes for a record
+    )
+    values = lines.select(
+        pl.col(LINE).str.json_path_match(_json_path(column)).alias(name)
+        for column, name in taken.items()
+    )
+    return pl.concat([flat, values], how="horizontal").with_columns(
+        pl.coalesce(name, column).alias(column) for column, name in taken.items()
+    )
+
+
+def _json_path(key: str) -> str:
+    escaped = key.replace("'", "\\'")
+    return f"$['{escaped}']"
 
 
 def _jsonl(file: File) -> Source:
