@@ -26,6 +26,7 @@ from theodolite.loading.files import (
     mebibytes,
     polars_failures,
 )
+from theodolite.loading.lines import with_nested
 from theodolite.loading.records import FaultError, csv_records, json_records, jsonl_records
 from theodolite.tables.checks import FILE, ROW, with_origin
 
@@ -41,7 +42,6 @@ MOST_LISTED = 40
 PARQUET = b"PAR1"
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 BOM = b"\xef\xbb\xbf"
-LINE = "_line"
 
 
 class Container(Enum):
@@ -84,6 +84,8 @@ class Source:
         The first value of each column that is a JSON object, from the same records.
     nested
         The columns of a JSON file that hold lists, objects or nothing in these records.
+    headed
+        Whether the first record of a CSV file names the columns.
     """
 
     file: File
@@ -91,11 +93,35 @@ class Source:
     schema: Mapping[str, pl.DataType]
     examples: Mapping[str, object] = field(default_factory=dict)
     nested: frozenset[str] = frozenset()
+    headed: bool = True
 
     @property
     def name(self) -> str:
         """What an error calls the file."""
         return self.file.name
+
+    @classmethod
+    def headless(cls, path: str | Path, names: Sequence[str]) -> Source:
+        """Take a file for CSV without a header, and name its columns.
+
+        Raises
+        ------
+        FormatError
+            The file is absent or empty, or its first record has another number of cells.
+        """
+        file = File.find(path)
+        with file.open(whole=False) as handle:
+            head = handle.read(HEADER_LIMIT + 1)
+        if not head.removeprefix(BOM).strip():
+            raise FormatError(f"{file.name}: is empty")
+        try:
+            first = next(csv_records(io.BytesIO(head), headed=False))
+        except FaultError as fault:
+            raise _format_error(file, fault) from None
+        if len(first) != len(names):
+            fault = FaultError(1, f"{len(first)} cells, not the {len(names)}: {', '.join(names)}")
+            raise _format_error(file, fault)
+        return cls(file, Container.CSV, _text_schema(names), headed=False)
 
     @classmethod
     def open(cls, path: str | Path) -> Source:
@@ -181,16 +207,19 @@ class Source:
             with self.file.open() as handle:
                 where = handle.read().removeprefix(BOM)
         flat = pl.scan_ndjson(where, schema=schema)
-        # No path can name a key that holds a backslash.
-        nested = [c for c in columns if c in self.nested and "\\" not in c]
-        return _with_nested(flat, where, nested) if nested else flat
+        return with_nested(flat, where, [c for c in columns if c in self.nested])
 
     def _read_csv(self) -> pl.DataFrame:
         self._refuse_long_lines()
         try:
             with polars_failures(self.name):
                 # All columns at once: with some left out polars passes over rows that are too long.
-                frame = pl.read_csv(self.file.path, infer_schema=False, glob=self.file.remote)
+                frame = pl.read_csv(
+                    self.file.path,
+                    has_header=self.headed,
+                    infer_schema=False,
+                    glob=self.file.remote,
+                )
         except FormatError as error:
             self._find_fault()
             raise FormatError(str(error), hint="Quotes must enclose a whole cell.") from None
@@ -235,7 +264,7 @@ class Source:
         try:
             with self.file.open() as handle:
                 if self.container is Container.CSV:
-                    deque(csv_records(handle), maxlen=0)
+                    deque(csv_records(handle, headed=self.headed), maxlen=0)
                 else:
                     deque(self._json_records(handle), maxlen=0)
         except FaultError as fault:
@@ -319,31 +348,6 @@ def _json_source(
         if value is not None and not isinstance(value, dict | list)
     }
     return Source(file, container, schema, examples, frozenset(schema) - scalar)
-
-
-def _with_nested(flat: pl.LazyFrame, where: str | bytes, nested: Sequence[str]) -> pl.LazyFrame:
-    r"""Take the text of lists and objects from the lines themselves.
-
-    polars writes them without the second backslash of each pair: of ``["\\frac"]`` it makes
-    another text, or one that is no JSON. What only polars can read (half a surrogate pair, a
-    depth of 200) stays as it makes it.
-    """
-    taken = {column: f"{LINE}{i}" for i, column in enumerate(nested)}
-    lines = pl.scan_lines(where, name=LINE, glob=isinstance(where, str) and "://" in where).filter(
-        pl.col(LINE).str.contains(r"[^ \t\r\n]")  # what polars takes for a record
-    )
-    values = lines.select(
-        pl.col(LINE).str.json_path_match(_json_path(column)).alias(name)
-        for column, name in taken.items()
-    )
-    return pl.concat([flat, values], how="horizontal").with_columns(
-        pl.coalesce(name, column).alias(column) for column, name in taken.items()
-    )
-
-
-def _json_path(key: str) -> str:
-    escaped = key.replace("'", "\\'")
-    return f"$['{escaped}']"
 
 
 def _jsonl(file: File) -> Source:
