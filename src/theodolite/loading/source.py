@@ -115,12 +115,11 @@ class Source:
         if not head.removeprefix(BOM).strip():
             raise FormatError(f"{file.name}: is empty")
         try:
-            first = next(csv_records(io.BytesIO(head), headed=False))
+            cells = len(next(csv_records(io.BytesIO(head), headed=False), []))
         except FaultError as fault:
             raise _format_error(file, fault) from None
-        if len(first) != len(names):
-            fault = FaultError(1, f"{len(first)} cells, not the {len(names)}: {', '.join(names)}")
-            raise _format_error(file, fault)
+        if cells != len(names):
+            raise FormatError(f"{file.name}, row 1: {cells} cells, not {', '.join(names)}")
         return cls(file, Container.CSV, _text_schema(names), headed=False)
 
     @classmethod
