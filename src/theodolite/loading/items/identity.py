@@ -61,6 +61,6 @@ def identified(
         parts = [name for name in ("subject", "row") if name in frame.columns]
         frame = frame.with_columns(pl.concat_str(parts, separator="/").alias("item_id"))
     if benchmark is not None or "benchmark" not in frame.columns:
-        named = stem(source.name) if benchmark is None else benchmark
+        named = stem(source.file.path) if benchmark is None else benchmark
         frame = frame.with_columns(pl.lit(named).alias("benchmark"))
     return frame

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["as_letters", "as_positions", "as_texts", "keyed"]
 
+DIGITS = r"^\d{1,9}$"
 ORDER = {letter: at for at, letter in enumerate(ascii_uppercase)}
 
 
@@ -48,7 +49,10 @@ def as_letters(frame: pl.DataFrame, column: str) -> Reading:
 
 def as_positions(frame: pl.DataFrame, column: str) -> Reading:
     """Read each key as the position of a choice, from 0."""
-    at = to_kind(frame.get_column(column), Kind.INTEGER)
+    keys = frame.get_column(column)
+    if keys.dtype == pl.String:
+        keys = keys.set(~keys.str.contains(DIGITS), None)
+    at = to_kind(keys, Kind.INTEGER)
     if at is None:
         at = pl.repeat(None, frame.height, dtype=pl.Int64, eager=True)
     count = _same_count(frame)
@@ -89,11 +93,13 @@ def keyed(
     FormatError
         All cells fit in two ways, and these key different choices.
     """
-    if frame.schema[column].is_numeric():
+    dtype = frame.schema[column]
+    if dtype.is_numeric():
         ways = [as_positions]
-    elif frame.schema[column].is_nested() or frame.schema[column] == pl.Boolean:
-        allowed = f"not one key (type {frame.schema[column]})"
-        refuse(frame, column, pl.repeat(True, frame.height, eager=True), allowed)  # noqa: FBT003
+    elif dtype in (pl.String, pl.Null, pl.Categorical, pl.Enum):
+        frame = frame.with_columns(pl.col(column).cast(pl.String))
+    else:
+        raise FormatError(f"{source.name}: the column {column} is {dtype}, not one key")
     readings = [way(frame, column) for way in ways]
     best = min(readings, key=lambda reading: reading.at.null_count())
     refuse(frame, column, best.at.is_null(), best.allowed)

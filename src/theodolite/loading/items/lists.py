@@ -41,11 +41,12 @@ def text_lists(frame: pl.DataFrame, column: str, texts: pl.Expr | None = None) -
     made = frame.select(pl.col(column) if texts is None else texts).to_series()
     if isinstance(made.dtype, pl.Array):
         made = made.arr.to_list()
-    if isinstance(made.dtype, pl.List):
-        return made.cast(TEXTS) if made.dtype.inner.is_integer() else made
+    inner = made.dtype.inner if isinstance(made.dtype, pl.List) else None
+    if inner in (pl.String, pl.Null, pl.Categorical, pl.Enum) or (inner and inner.is_integer()):
+        return made.cast(TEXTS)
     if made.dtype != pl.String:
         refuse(frame, column, made.is_not_null(), f"{NO_LIST} (type {made.dtype})")
-        return made.cast(TEXTS)
+        return pl.repeat(None, len(made), dtype=TEXTS, eager=True)
     # The decoder takes one text for a list of it, and passes over an empty cell.
     refuse(frame, column, ~made.str.contains(r"^\s*\[").fill_null(value=True), NO_LIST)
     return _decoded(frame, column, made)

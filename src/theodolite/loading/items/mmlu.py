@@ -42,7 +42,7 @@ def fits(cells: list[str]) -> bool:
 def _build(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     frame = with_choices(frame, source)
     at = keyed(frame, source, "answer", [as_letters])
-    name = NAME.fullmatch(stem(source.name))
+    name = NAME.fullmatch(stem(source.file.path))
     subject, split = (name["subject"], name["split"]) if name else ("", None)
     return frame.with_columns(
         at.alias("answer"),

@@ -67,4 +67,5 @@ FORMAT = ItemFormat(
     summary="a column a choice: question, A, B, ... and answer, a letter or a position",
     marks=("question", "A", "B", "answer"),
     build=_build,
+    texts=tuple(ascii_uppercase),
 )

@@ -28,21 +28,19 @@ def _build(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     if "reference" in frame.columns:
         frame = as_text(frame, source, ["reference"])
         if source.container is Container.CSV:
-            open_question = pl.col("reference").is_not_null() & pl.col("choices").is_null()
-            frame = _with_lists(frame, open_question)
+            frame = _with_empty_lists(frame)
     makers = {"choices": text_lists, "answer": key_lists}
     there = [column for column in LISTS if column in frame.columns]
     return frame.with_columns(makers[column](frame, column).alias(column) for column in there)
 
 
-def _with_lists(frame: pl.DataFrame, empty: pl.Expr) -> pl.DataFrame:
+def _with_empty_lists(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give a question with a reference and no choices its two empty lists."""
     there = [column for column in LISTS if column in frame.columns]
-    if "choices" not in there:
-        return frame
-    return frame.with_columns(
-        pl.when(empty & pl.col(column).is_null()).then(pl.lit("[]")).otherwise(column).alias(column)
-        for column in there
-    )
+    unchosen = pl.col("choices").is_null() if "choices" in there else pl.lit(value=True)
+    is_open = pl.col("reference").is_not_null() & unchosen
+    empty = pl.when(is_open).then(pl.lit("[]"))
+    return frame.with_columns(pl.coalesce(column, empty).alias(column) for column in there)
 
 
 FORMAT = ItemFormat(
@@ -50,5 +48,5 @@ FORMAT = ItemFormat(
     summary="the table's own names: benchmark, item_id, question, choices with answer or reference",
     marks=("benchmark", "item_id", "question", "choices|reference", "answer|reference"),
     build=_build,
-    origins={**IDENTITY, "item_id": ("item_id",)},
+    origins={**IDENTITY, "item_id": ("item_id",), "reference": ("reference",)},
 )

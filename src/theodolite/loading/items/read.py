@@ -36,6 +36,7 @@ def read_items(path: str | Path, *, name: str | None, benchmark: str | None) -> 
             raise FormatError(f"{source.name}: no items in it")
         origins = _origins(fmt, source)
         plain = [origins[column] for column in PLAIN if column in origins]
+        plain += [column for column in fmt.texts if column in columns]
         source.refuse_nested(frame, {column: column for column in plain})
         frame = fmt.build(frame, source)
     try:

@@ -45,6 +45,8 @@ class ItemFormat:
     origins
         Columns of the table -> the file's columns that they may come from, the first that is
         there. ``IDENTITY`` where a format has nothing else to say.
+    texts
+        Other columns that hold text in each cell, and no list or object.
     headless
         Whether the file is CSV without a header; ``marks`` then name its cells in order.
     """
@@ -54,6 +56,7 @@ class ItemFormat:
     marks: tuple[str, ...]
     build: Build
     origins: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: IDENTITY)
+    texts: tuple[str, ...] = ()
     headless: bool = False
 
     def told_by(self, columns: Collection[str]) -> frozenset[str] | None:

@@ -58,5 +58,6 @@ FORMAT = ItemFormat(
     summary="TruthfulQA: Question, Best Answer, Correct Answers and Incorrect Answers",
     marks=("Question", BEST, RIGHT, WRONG),
     build=_build,
+    texts=(BEST, RIGHT, WRONG),
     origins={**IDENTITY, "subject": ("subject", "Category"), "question": ("Question",)},
 )
