@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from theodolite.loading.items.cells import renamed
+from theodolite.loading.items.cells import as_text, renamed
 from theodolite.tables.checks import Column, Kind, conform
 
 if TYPE_CHECKING:
@@ -51,16 +51,18 @@ def identified(
     if subject == "subject":
         counted = counted.over("subject")
     frame = frame.with_columns((pl.col(row) if row else counted).alias("row"))
-    frame = conform(frame, PLACE, source=source.name)
+    read = {"subject": subject, "row": row}
+    places = [place for place in PLACE if read[place.name] in source.schema]
+    frame = conform(frame, places, source=source.name)
     if "subject" in frame.columns:
         frame = frame.with_columns(pl.col("subject").cast(pl.String))
     own = fmt.origin("item_id", frame.columns)
     if own:
-        frame = renamed(frame, source, own, "item_id")
+        frame = as_text(renamed(frame, source, own, "item_id"), source, ["item_id"])
     else:
         parts = [name for name in ("subject", "row") if name in frame.columns]
         frame = frame.with_columns(pl.concat_str(parts, separator="/").alias("item_id"))
     if benchmark is not None or "benchmark" not in frame.columns:
         named = stem(source.file.path) if benchmark is None else benchmark
-        frame = frame.with_columns(pl.lit(named).alias("benchmark"))
-    return frame
+        return frame.with_columns(pl.lit(named).alias("benchmark"))
+    return as_text(frame, source, ["benchmark"])

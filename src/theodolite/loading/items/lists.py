@@ -15,8 +15,9 @@ from theodolite.tables.checks import FILE, ROW, problems_at
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["key_lists", "labelled", "text_lists"]
+__all__ = ["as_lists", "key_lists", "labelled", "text_lists"]
 
+POSITIONS = pl.List(pl.Int64)
 TEXTS = pl.List(pl.String)
 NO_LIST = 'not a list of texts, such as ["3", "4"]'
 NO_KEYS = "not a position, from 0, nor a list of them, such as [0]"
@@ -73,15 +74,27 @@ def key_lists(frame: pl.DataFrame, column: str) -> pl.Series:
     Raises
     ------
     InputError
-        A cell of text is neither.
+        A cell is neither.
     """
     keys = frame.get_column(column)
     if isinstance(keys.dtype, pl.Array):
-        return keys.arr.to_list()
+        keys = keys.arr.to_list()
+    if isinstance(keys.dtype, pl.List):
+        bad = not keys.dtype.inner.is_integer() and keys.dtype.inner != pl.Null
+        refuse(frame, column, keys.is_not_null() & bad, f"{NO_KEYS} (type {keys.dtype})")
+        return keys.cast(POSITIONS)
     if keys.dtype != pl.String:
-        return keys
+        bad = not keys.dtype.is_integer() and keys.dtype != pl.Null
+        refuse(frame, column, keys.is_not_null() & bad, f"{NO_KEYS} (type {keys.dtype})")
+        return as_lists(keys)
     refuse(frame, column, ~keys.str.contains(KEYS).fill_null(value=True), NO_KEYS)
-    return keys.str.extract_all(r"-?\d+").cast(pl.List(pl.Int64))
+    return keys.str.extract_all(r"-?\d+").cast(POSITIONS)
+
+
+def as_lists(positions: pl.Series) -> pl.Series:
+    """Make a list of each position; null stays null."""
+    one = pl.when(pl.first().is_not_null()).then(pl.concat_list(pl.first()))
+    return positions.cast(pl.Int64).to_frame().select(one).to_series()
 
 
 def labelled(frame: pl.DataFrame, column: str) -> tuple[pl.Series, pl.Series] | None:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from theodolite.errors import FormatError, InputError, UsageError, shorten
-from theodolite.loading.items.read import read_items
+from theodolite.loading.items.read import in_file_words, read_part
 from theodolite.loading.items.registry import HINT, ITEM_FORMATS
 from theodolite.tables import Items
 from theodolite.tables.checks import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from theodolite.loading.items.read import Part
 
 __all__ = ["ITEM_FORMATS", "load_items"]
 
@@ -75,7 +77,10 @@ def load_items(
     files = _files([paths] if isinstance(paths, str | Path) else paths)
     if not files:
         raise UsageError("no file of items was given")
-    return _joined([read_items(file, name=format, benchmark=benchmark) for file in files])
+    parts = [read_part(file, name=format, benchmark=benchmark) for file in files]
+    source = parts[0].name if len(parts) == 1 else "items"
+    with in_file_words({part.name: part.origins for part in parts}):
+        return Items.from_frame(_joined(parts), source=source)
 
 
 def _check_name(benchmark: str) -> None:
@@ -106,27 +111,28 @@ def _is_folder(path: str | Path) -> bool:
         return False  # the reader says what is wrong with it
 
 
-def _joined(parts: list[Items]) -> Items:
-    """Put the files together; ids are compared over all of them."""
+def _joined(parts: Sequence[Part]) -> pl.DataFrame:
+    """Put the files together, with null where one has no such column."""
     if len(parts) == 1:
-        return parts[0]
+        return parts[0].frame
     frames = [part.frame.with_columns(pl.col(FILE).cast(pl.String)) for part in parts]
-    without = [frame for frame in frames if "subject" not in frame.columns]
-    if without and len(without) < len(frames):
+    without = [part.name for part in parts if "subject" not in part.frame.columns]
+    if without and len(without) < len(parts):
         raise InputError(
-            f"{without[0].item(0, FILE)}: has no column subject, which other files have",
+            f"{without[0]}: has no column subject, which other files have",
             hint="Load the files with subjects apart from those without.",
         )
-    schemas = [frame.schema for frame in frames]
-    names = dict.fromkeys(name for schema in schemas for name in schema)
-    unlike = [
-        name for name in names if len({schema[name] for schema in schemas if name in schema}) > 1
-    ]
-    nested = [name for name in unlike if any(s[name].is_nested() for s in schemas if name in s)]
+    types: dict[str, set[pl.DataType]] = {}
+    for frame in frames:
+        for name, dtype in frame.schema.items():
+            types.setdefault(name, set()).add(dtype)
+    unlike = [name for name, dtypes in types.items() if len(dtypes) > 1]
+    nested = [name for name in unlike if any(dtype.is_nested() for dtype in types[name])]
     if nested:
         raise InputError(f"the files hold different types in the column {nested[0]}")
-    frames = [
-        frame.with_columns(pl.col(name).cast(pl.String) for name in unlike if name in frame.columns)
-        for frame in frames
-    ]
-    return Items.from_frame(pl.concat(frames, how="diagonal"))
+    if unlike:
+        frames = [
+            frame.with_columns(pl.col([c for c in unlike if c in frame.columns]).cast(pl.String))
+            for frame in frames
+        ]
+    return pl.concat(frames, how="diagonal")

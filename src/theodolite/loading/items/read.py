@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from theodolite.errors import FormatError, InputError
 from theodolite.loading.items.identity import identified
+from theodolite.loading.items.lists import as_lists
 from theodolite.loading.items.registry import HINT, opened
-from theodolite.tables import Items
 from theodolite.tables.checks import FILE, ROW, with_origin
 
 if TYPE_CHECKING:
@@ -19,13 +21,33 @@ if TYPE_CHECKING:
     from theodolite.loading.items.shape import ItemFormat
     from theodolite.loading.source import Source
 
-__all__ = ["read_items"]
+__all__ = ["Part", "in_file_words", "read_part"]
 
 LEAD = ("benchmark", "item_id", "subject", "row", "question", "choices", "answer", "reference")
 PLAIN = ("benchmark", "item_id", "subject", "question", "reference")
 
 
-def read_items(path: str | Path, *, name: str | None, benchmark: str | None) -> Items:
+@dataclass(frozen=True)
+class Part:
+    """What one file holds.
+
+    Attributes
+    ----------
+    name
+        What an error calls the file.
+    frame
+        The columns that :class:`~theodolite.tables.Items` takes, with their types, and the
+        others of the file.
+    origins
+        Columns of the table -> the file's columns that they come from.
+    """
+
+    name: str
+    frame: pl.DataFrame
+    origins: Mapping[str, str]
+
+
+def read_part(path: str | Path, *, name: str | None, benchmark: str | None) -> Part:
     """Read one file; see :func:`theodolite.loading.load_items`."""
     with _naming_formats():
         source, fmt = opened(path, name)
@@ -39,14 +61,25 @@ def read_items(path: str | Path, *, name: str | None, benchmark: str | None) -> 
         plain += [column for column in fmt.texts if column in columns]
         source.refuse_nested(frame, {column: column for column in plain})
         frame = fmt.build(frame, source)
-    try:
-        frame = identified(frame, source, fmt, benchmark)
-        items = Items.from_frame(frame, source=source.name)
-    except InputError as error:
-        raise _in_file_words(error, origins) from None
-    lead = [column for column in LEAD if column in items.frame.columns]
-    rest = [column for column in items.frame.columns if column not in (*lead, FILE, ROW)]
-    return replace(items, frame=items.frame.select(*lead, *rest, FILE, ROW))
+    with in_file_words({source.name: origins}):
+        frame = identified(_typed(frame), source, fmt, benchmark)
+    lead = [column for column in LEAD if column in frame.columns]
+    rest = [column for column in frame.columns if column not in (*lead, FILE, ROW)]
+    return Part(source.name, frame.select(*lead, *rest, FILE, ROW), origins)
+
+
+def _typed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give what the table is made of its types, so that files of several formats join."""
+    absent = {
+        "choices": pl.lit([], dtype=pl.List(pl.String)),
+        "answer": pl.lit([], dtype=pl.List(pl.Int64)),
+        "reference": pl.lit(None, dtype=pl.String),
+    }
+    lacking = [made.alias(name) for name, made in absent.items() if name not in frame.columns]
+    frame = frame.with_columns(lacking)
+    if frame.schema["answer"].is_integer():
+        return frame.with_columns(as_lists(frame.get_column("answer")))
+    return frame
 
 
 def _origins(fmt: ItemFormat, source: Source) -> dict[str, str]:
@@ -64,12 +97,16 @@ def _naming_formats() -> Iterator[None]:
         raise FormatError(str(error).removesuffix(f"\n{error.hint}"), hint=hint) from error
 
 
-def _in_file_words(error: InputError, origins: Mapping[str, str]) -> InputError:
-    """Name the columns in an error as the file does."""
-    if not error.problems:
-        return error
-    problems = [
-        replace(p, column=origins.get(p.column, p.column) if p.column else None)
-        for p in error.problems
-    ]
-    return type(error)(problems, total=error.total, hint=error.hint)
+@contextmanager
+def in_file_words(origins: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
+    """Name the columns in an error as the file does, by the names of the files."""
+    try:
+        yield
+    except InputError as error:
+        if not error.problems:
+            raise
+        problems = [
+            replace(p, column=origins.get(p.source, {}).get(p.column or "", p.column))
+            for p in error.problems
+        ]
+        raise type(error)(problems, total=error.total, hint=error.hint) from None

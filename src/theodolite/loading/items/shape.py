@@ -40,8 +40,8 @@ class ItemFormat:
         The columns that tell it, all of them needed; ``"choices|options"`` means either.
     build
         Takes the file's columns as they stand (with ``_file`` and ``_row``) and the file; returns
-        them with ``question``, and ``choices`` and ``answer`` or ``reference``, as
-        :class:`~theodolite.tables.Items` takes them.
+        them with ``question``, and ``choices`` and ``answer`` (one position or a list of them) or
+        ``reference``.
     origins
         Columns of the table -> the file's columns that they may come from, the first that is
         there. ``IDENTITY`` where a format has nothing else to say.
