@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
+from tests.conftest import ROOT
 from tests.loading.files import written
 from tests.loading.items.files import CONTAINERS, Records, columns_of, error_of, headless, saved
 from theodolite.errors import FormatError, InputError, MissingColumnError, UsageError
 from theodolite.loading import ITEM_FORMATS, load_items
+from theodolite.loading.items.registry import FORMATS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Q = 'Find $\\frac{1}{2}$ of "6",\nin é'
-TEXTS = [r"\frac 62", "", "[3]", '"4",\n']
+TEXTS = [r"\frac 62", "", "[3]", '"4",\n\\']
 WIDE = dict(zip("ABCD", TEXTS, strict=True))
 BEST = {"Best Answer": "b", "Correct Answers": "a; b;; ", "Incorrect Answers": "c; b;d"}
 
@@ -164,6 +168,15 @@ def test_a_file_is_what_it_says(tmp_path: Path, name: str, container: str) -> No
         assert frame["_row"].to_list() == list(range(1, len(records) + 1))
 
 
+def test_every_format_is_described() -> None:
+    text = (ROOT / "docs/reference/item-formats.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \|.*\|(.*)\|$", text, re.MULTILINE)
+    assert [name for name, _ in rows] == list(ITEM_FORMATS)
+    for fmt, (_, needs) in zip(FORMATS, rows, strict=True):
+        named = [name for mark in fmt.marks for name in mark.split("|")]
+        assert fmt.headless or all(f"`{name}`" in needs for name in named), fmt.name
+
+
 def test_every_format_is_tested() -> None:
     assert {fmt for fmt, _, _ in FILES.values()} | {"mmlu"} == set(ITEM_FORMATS)
 
@@ -213,6 +226,26 @@ def test_a_folder_of_mmlu(tmp_path: Path) -> None:
     assert items.frame["item_id"].to_list() == ["a/0", "a/1", "a/0", "a/1", "b/0", "b/1"]
     message = error_of(tmp_path, benchmark="mmlu")
     assert "a_test.csv, row 1, column item_id: 'a/0' is there already" in message
+
+
+@pytest.mark.parametrize("packing", ["gzip", "zstd"])
+def test_packed_mmlu(tmp_path: Path, packing: str) -> None:
+    plain = headless(tmp_path, ROWS)
+    packed = tmp_path / "anatomy_test.csv.zst"
+    if packing == "gzip":
+        packed = written(tmp_path, gzip.compress(plain.read_bytes()), "anatomy_test.csv.gz")
+    else:
+        wide = pl.LazyFrame(ROWS, orient="row")
+        wide.sink_csv(packed, include_header=False, compression="zstd", check_extension=False)
+    names = ["benchmark", "item_id", "question", "choices", "answer"]
+    assert load_items(packed).frame.select(names).equals(load_items(plain).frame.select(names))
+
+
+def test_whole_numbers_among_choices_stand_as_text(tmp_path: Path) -> None:
+    record = {"question": "q", "choices": [-1, 20, "x", ""], "answer": "B"}
+    for container in ("csv", "jsonl", "json"):
+        items = load_items(saved(tmp_path, [record], container))
+        assert columns_of(items, "choices", "answer") == [(["-1", "20", "x", ""], [1])]
 
 
 def test_a_header_of_six_cells_is_no_item(tmp_path: Path) -> None:

@@ -116,6 +116,19 @@ def test_null_is_no_text(
     assert message in error_of(saved(tmp_path, [record], container))
 
 
+CHOICES = ["1.0", "true", "null", "[]", "{}", '"2" "3"', '"2",', "01", "'2'", '"\\q"', "1" * 19]
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_choices_that_are_no_text(tmp_path: Path, choice: str) -> None:
+    cell = f'["1", {choice}]'
+    quoted = cell.replace('"', '""')
+    good = 'question,choices,answer\nq,"[""a"", 2]",0\n'
+    said = error_of(written(tmp_path, f'{good}r,"{quoted}",0\n'))
+    assert "row 2, column choices: " in said
+    assert "is not a list of texts" in said
+
+
 NESTED = [
     WIDE | {"answer": "A", "question": {"stem": "q"}},
     WIDE | {"answer": "A", "id": [1]},

@@ -21,11 +21,14 @@ POSITIONS = pl.List(pl.Int64)
 TEXTS = pl.List(pl.String)
 NO_LIST = 'not a list of texts, such as ["3", "4"]'
 NO_KEYS = "not a position, from 0, nor a list of them, such as [0]"
+# A string of JSON, and a list of which each string has been made empty.
+TEXT = r'(?s)"(?:[^"\\]|\\.)*"'
+SHAPE = r'^\s*\[\s*(?:(?:""|-?\d{1,18})\s*(?:,\s*(?:""|-?\d{1,18})\s*)*)?\]\s*$'
 KEYS = r"^\s*(?:\[\s*(?:-?\d{1,9}\s*(?:,\s*-?\d{1,9}\s*)*)?\]|-?\d{1,9})\s*$"
 
 
 def text_lists(frame: pl.DataFrame, column: str, texts: pl.Expr | None = None) -> pl.Series:
-    """Return lists of texts; a number in JSON stands as its text.
+    """Return lists of texts; a whole number stands as its text.
 
     Parameters
     ----------
@@ -37,7 +40,7 @@ def text_lists(frame: pl.DataFrame, column: str, texts: pl.Expr | None = None) -
     Raises
     ------
     InputError
-        A cell is no JSON, no list, or holds a list or an object inside of it.
+        A cell is no JSON, no list, or a list of anything else.
     """
     made = frame.select(pl.col(column) if texts is None else texts).to_series()
     if isinstance(made.dtype, pl.Array):
@@ -48,8 +51,9 @@ def text_lists(frame: pl.DataFrame, column: str, texts: pl.Expr | None = None) -
     if made.dtype != pl.String:
         refuse(frame, column, made.is_not_null(), f"{NO_LIST} (type {made.dtype})")
         return pl.repeat(None, len(made), dtype=TEXTS, eager=True)
-    # The decoder takes one text for a list of it, and passes over an empty cell.
-    refuse(frame, column, ~made.str.contains(r"^\s*\[").fill_null(value=True), NO_LIST)
+    # The decoder takes one text for a list of it, passes over an empty cell, and makes 1 of 1.0.
+    shape = made.str.replace_all(TEXT, '""')
+    refuse(frame, column, ~shape.str.contains(SHAPE).fill_null(value=True), NO_LIST)
     return _decoded(frame, column, made)
 
 
