@@ -268,6 +268,14 @@ def test_items_may_have_fewer_columns_of_choices(tmp_path: Path, container: str)
     ]
 
 
+def test_truthfulqa_that_has_its_best_answer_twice(tmp_path: Path) -> None:
+    record = {"Question": "q", **BEST, "Correct Answers": "a; b; c; b"}
+    items = load_items(saved(tmp_path, [record], "csv"))
+    assert columns_of(items, "choices", "answer") == [
+        (["a", "b", "c", "b", "c", "b", "d"], [1, 0, 2, 3])
+    ]
+
+
 def test_truthfulqa_that_has_only_separators_has_an_empty_answer(tmp_path: Path) -> None:
     record = {"Question": "q", **BEST, "Correct Answers": " ; ", "Incorrect Answers": "c"}
     items = load_items(saved(tmp_path, [record], "jsonl"))

@@ -27,16 +27,18 @@ NAME = re.compile(r"(?P<subject>.+?)(?P<split>_(?:test|dev|val))?", re.DOTALL)
 
 
 def fits(cells: list[str]) -> bool:
-    """Whether the first row of a CSV file is an item, and not a header.
+    """Whether the first row of a CSV file is an item, and not a header of as many cells.
 
     Examples
     --------
     >>> fits(["2 + 2?", "3", "4", "5", "6", "B"])
     True
-    >>> fits(["question", "answer", "A", "B", "C", "D"])
-    False
+    >>> fits(["question", "answer", "A", "B", "C", "D"]), fits(["id", "Task", "A", "B", "C", "D"])
+    (False, False)
     """
-    return len(cells) == len(CELLS) and cells[-1] in CELLS[1:-1] and not set(CELLS) <= set(cells)
+    letters = CELLS[1:-1]
+    headed = "question" in (cell.strip().lower() for cell in cells) or cells[2:] == [*letters]
+    return len(cells) == len(CELLS) and cells[-1] in letters and not headed
 
 
 def _build(frame: pl.DataFrame, source: Source) -> pl.DataFrame:

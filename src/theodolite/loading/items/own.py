@@ -35,11 +35,9 @@ def _build(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
 
 
 def _with_empty_lists(frame: pl.DataFrame) -> pl.DataFrame:
-    """Give a question with a reference and no choices its two empty lists."""
+    """Take empty cells beside a reference for empty lists: the question is open."""
     there = [column for column in LISTS if column in frame.columns]
-    unchosen = pl.col("choices").is_null() if "choices" in there else pl.lit(value=True)
-    is_open = pl.col("reference").is_not_null() & unchosen
-    empty = pl.when(is_open).then(pl.lit("[]"))
+    empty = pl.when(pl.col("reference").is_not_null()).then(pl.lit("[]"))
     return frame.with_columns(pl.coalesce(column, empty).alias(column) for column in there)
 
 
