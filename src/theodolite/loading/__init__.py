@@ -1,5 +1,6 @@
 """One file a format, read into a table."""
 
+from theodolite.loading.items.load import ITEM_FORMATS, load_items
 from theodolite.loading.language import detect_languages
 from theodolite.loading.ratings import is_ratings_file, load_ratings, load_strengths
 from theodolite.loading.shares import load_shares
@@ -8,10 +9,12 @@ from theodolite.loading.votes.options import VoteOptions, parse_columns, parse_w
 from theodolite.loading.votes.registry import providers
 
 __all__ = [
+    "ITEM_FORMATS",
     "VOTE_FORMATS",
     "VoteOptions",
     "detect_languages",
     "is_ratings_file",
+    "load_items",
     "load_ratings",
     "load_shares",
     "load_strengths",

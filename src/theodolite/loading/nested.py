@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import polars as pl
+from polars.exceptions import PanicException, PolarsError
 
 from theodolite.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["key_of"]
+__all__ = ["first_failing", "key_of"]
 
 Path = tuple[str, ...]
 
@@ -55,6 +56,34 @@ def key_of(name: str, dtype: pl.DataType, example: object) -> pl.Expr | None:
     for step in hits[0]:
         value = value.struct.field(step)
     return value
+
+
+def first_failing(frame: pl.DataFrame, make: Callable[[pl.DataFrame], object]) -> int | None:
+    """Halve the rows until the one is left from which polars cannot make what ``make`` makes.
+
+    Returns
+    -------
+    int or None
+        The row, from 0; ``None`` where all of them can be made.
+    """
+
+    def fails(part: pl.DataFrame) -> bool:
+        try:
+            make(part)
+        except (PolarsError, PanicException):
+            return True
+        return False
+
+    low, high = 0, frame.height
+    if not fails(frame):
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if fails(frame.slice(low, middle - low)):
+            high = middle
+        else:
+            low = middle
+    return low
 
 
 def _struct_paths(dtype: pl.Struct) -> Iterator[Path]:

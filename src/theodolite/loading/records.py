@@ -105,9 +105,10 @@ def json_records(content: bytes, *, cut: bool = False) -> Iterator[dict[str, obj
         raise FaultError(None, "there is more after the closing ] of the JSON array")
 
 
-def csv_records(handle: BinaryIO) -> Iterator[list[str]]:
-    """Yield the cells of each row, the header first; a row must have as many as the header."""
-    row = -1
+def csv_records(handle: BinaryIO, *, headed: bool = True) -> Iterator[list[str]]:
+    """Yield the cells of each row, the header first; a row must have as many as the first."""
+    row = -1 if headed else 0
+    first = "the header" if headed else "the first row"
     width = 0
 
     def lines() -> Iterator[str]:
@@ -125,7 +126,7 @@ def csv_records(handle: BinaryIO) -> Iterator[list[str]]:
                 width = width or len(cells)
                 if len(cells) != width:
                     count = f"{len(cells)} cells" if cells else "a blank line"
-                    raise FaultError(row, f"{count} where the header has {width} cells")
+                    raise FaultError(row, f"{count} where {first} has {width} cells")
                 yield cells
         except csv.Error as error:
             raise FaultError(row + 1, f"not CSV: {error}") from None

@@ -26,6 +26,7 @@ from theodolite.loading.files import (
     mebibytes,
     polars_failures,
 )
+from theodolite.loading.lines import with_nested
 from theodolite.loading.records import FaultError, csv_records, json_records, jsonl_records
 from theodolite.tables.checks import FILE, ROW, with_origin
 
@@ -81,17 +82,45 @@ class Source:
         they are the keys of the first 100 records (and of the first 4 MiB).
     examples
         The first value of each column that is a JSON object, from the same records.
+    nested
+        The columns of a JSON file that hold lists, objects or nothing in these records.
+    headed
+        Whether the first record of a CSV file names the columns.
     """
 
     file: File
     container: Container
     schema: Mapping[str, pl.DataType]
     examples: Mapping[str, object] = field(default_factory=dict)
+    nested: frozenset[str] = frozenset()
+    headed: bool = True
 
     @property
     def name(self) -> str:
         """What an error calls the file."""
         return self.file.name
+
+    @classmethod
+    def headless(cls, path: str | Path, names: Sequence[str]) -> Source:
+        """Take a file for CSV without a header, and name its columns.
+
+        Raises
+        ------
+        FormatError
+            The file is absent or empty, or its first record has another number of cells.
+        """
+        file = File.find(path)
+        with file.open(whole=False) as handle:
+            head = handle.read(HEADER_LIMIT + 1)
+        if not head.removeprefix(BOM).strip():
+            raise FormatError(f"{file.name}: is empty")
+        try:
+            cells = len(next(csv_records(io.BytesIO(head), headed=False), []))
+        except FaultError as fault:
+            raise _format_error(file, fault) from None
+        if cells != len(names):
+            raise FormatError(f"{file.name}, row 1: {cells} cells, not {', '.join(names)}")
+        return cls(file, Container.CSV, _text_schema(names), headed=False)
 
     @classmethod
     def open(cls, path: str | Path) -> Source:
@@ -172,17 +201,24 @@ class Source:
         with self.file.open(whole=False) as handle:
             marked = handle.read(len(BOM)) == BOM
         # polars stumbles over a byte order mark, and takes some file names for patterns.
-        if not marked and (self.file.remote or not any(mark in self.file.path for mark in "*?[")):
-            return pl.scan_ndjson(self.file.path, schema=schema)
-        with self.file.open() as handle:
-            return pl.scan_ndjson(handle.read().removeprefix(BOM), schema=schema)
+        where: str | bytes = self.file.path
+        if marked or (not self.file.remote and any(mark in self.file.path for mark in "*?[")):
+            with self.file.open() as handle:
+                where = handle.read().removeprefix(BOM)
+        flat = pl.scan_ndjson(where, schema=schema)
+        return with_nested(flat, where, [c for c in columns if c in self.nested])
 
     def _read_csv(self) -> pl.DataFrame:
         self._refuse_long_lines()
         try:
             with polars_failures(self.name):
                 # All columns at once: with some left out polars passes over rows that are too long.
-                frame = pl.read_csv(self.file.path, infer_schema=False, glob=self.file.remote)
+                frame = pl.read_csv(
+                    self.file.path,
+                    has_header=self.headed,
+                    infer_schema=False,
+                    glob=self.file.remote,
+                )
         except FormatError as error:
             self._find_fault()
             raise FormatError(str(error), hint="Quotes must enclose a whole cell.") from None
@@ -227,7 +263,7 @@ class Source:
         try:
             with self.file.open() as handle:
                 if self.container is Container.CSV:
-                    deque(csv_records(handle), maxlen=0)
+                    deque(csv_records(handle, headed=self.headed), maxlen=0)
                 else:
                     deque(self._json_records(handle), maxlen=0)
         except FaultError as fault:
@@ -304,7 +340,13 @@ def _json_source(
         for key, value in record.items():
             if isinstance(value, dict):
                 examples.setdefault(key, value)
-    return Source(file, container, schema, examples)
+    scalar = {
+        key
+        for record in records
+        for key, value in record.items()
+        if value is not None and not isinstance(value, dict | list)
+    }
+    return Source(file, container, schema, examples, frozenset(schema) - scalar)
 
 
 def _jsonl(file: File) -> Source:

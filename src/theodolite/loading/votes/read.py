@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
-from polars.exceptions import PanicException, PolarsError
 
 from theodolite.errors import FormatError, InputError, UsageError
 from theodolite.loading.files import polars_failures
 from theodolite.loading.language import detect_languages
+from theodolite.loading.nested import first_failing
 from theodolite.loading.source import Container, Source
 from theodolite.loading.votes.plan import Plan
 from theodolite.loading.votes.registry import format_of
@@ -82,33 +82,11 @@ def _collect(source: Source, plan: Plan) -> pl.DataFrame:
         return source.collect(query)
     except FormatError as error:
         raw = source.collect(source.scan(plan.file_columns))
-        row = _first_failing(raw, plan)
-        if row is None:
+        at = first_failing(raw, lambda part: plan.query(part.lazy()).collect())
+        if at is None:
             raise
-        where = f"{source.name}, row {row}"
+        where = f"{source.name}, row {raw.item(at, ROW)}"
         raise FormatError(str(error).replace(source.name, where, 1)) from None
-
-
-def _first_failing(raw: pl.DataFrame, plan: Plan) -> int | None:
-    """Halve the records until the one is left from which the columns cannot be made."""
-
-    def fails(part: pl.DataFrame) -> bool:
-        try:
-            plan.query(part.lazy()).collect()
-        except (PolarsError, PanicException):
-            return True
-        return False
-
-    low, high = 0, raw.height
-    if not fails(raw):
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        if fails(raw.slice(low, middle - low)):
-            high = middle
-        else:
-            low = middle
-    return int(raw.item(low, ROW))
 
 
 def _without_verdict(frame: pl.DataFrame, name: str) -> tuple[pl.DataFrame, tuple[Removal, ...]]:

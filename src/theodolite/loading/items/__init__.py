@@ -1,0 +1,1 @@
+"""Items: one module a file format, and the reader that they share."""
