@@ -35,7 +35,11 @@ UNREAD = 0
 WRONG = len(LETTERS) + 1
 RIGHT = WRONG + 1
 ABSENT = 255
-MARKS = {"0": WRONG, "1": RIGHT, "false": WRONG, "true": RIGHT, "False": WRONG, "True": RIGHT}
+# A column of 0 and 1 with gaps is one of real numbers in some tools.
+MARKS = {
+    **dict.fromkeys(("0", "0.0", "false", "False"), WRONG),
+    **dict.fromkeys(("1", "1.0", "true", "True"), RIGHT),
+}
 CODES = {"": UNREAD, **{letter: k for k, letter in enumerate(LETTERS, 1)}, **MARKS}
 CELL = "a letter from A to Z, an empty text, 0, 1, true or false"
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from theodolite.errors import FormatError
 from theodolite.tables.checks import ROW
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ __all__ = ["KINDS", "choices"]
 
 # How the length of a choice counts, by metric.
 KINDS = {"acc": "none", "acc_norm": "chars", "acc_bytes": "bytes"}
-PAIR = r'\["?[^",\[\]]+"?, ?"?(?:[Tt]rue|[Ff]alse)"?\]'
-PAIRS = rf"^\[{PAIR}(?:, ?{PAIR})+\]$"
+# A log-likelihood, and whether the text is what the model would have said.
+PAIR = r'^\["?([^",\[\]]+)"?, ?"?(?:[Tt]rue|[Ff]alse)"?\]$'
 MOST_CHOICES = 100
 DELIMITER = " "
 
@@ -54,20 +55,20 @@ def choices(
     """
     if "filtered_resps" not in source.schema or "arguments" not in source.schema:
         return None, ()
-    columns = ["filtered_resps", "target", *(["arguments"] if kind != "none" else [])]
-    lazy = source.scan(columns)
+    lazy = source.scan(["filtered_resps", "target"], nested={"filtered_resps": pl.List(pl.String)})
     rows = source.collect(
         chosen.lazy().select(ROW, "score").join(lazy, on=ROW, how="left", maintain_order="left")
     )
-    if not rows.get_column("filtered_resps").str.contains(PAIRS).fill_null(value=False).all():
+    pairs = pl.col("filtered_resps").list
+    paired = pairs.eval(pl.element().str.contains(PAIR)).list.all() & (pairs.len() > 1)
+    if not rows.select(paired.fill_null(value=False).all()).item():
         return None, ()
-    pairs = pl.col("filtered_resps").str.json_decode(pl.List(pl.List(pl.String)))
-    likelihood = pairs.list.eval(pl.element().list.first().cast(pl.Float64, strict=False))
-    rows = rows.with_columns(_value=likelihood).drop("filtered_resps")
+    value = pl.element().str.extract(PAIR).cast(pl.Float64, strict=False)
+    rows = rows.select(ROW, "score", "target", _value=pairs.eval(value))
     if kind != "none":
-        lengths = _lengths(rows, run, kind)
+        lengths = _lengths(source, rows, run, kind)
         if lengths is None:
-            return None, ()
+            return None, (f"{source.name}: holds no texts of the choices, so no choice is given",)
         rows = rows.with_columns(pl.col("_value") / lengths)
     choice = rows.select(pl.col("_value").list.arg_max().cast(pl.Int64).alias("choice")).to_series()
     target = rows.get_column("target").str.strip_chars().cast(pl.Int64, strict=False)
@@ -81,7 +82,7 @@ def choices(
     return choice, ()
 
 
-def _lengths(rows: pl.DataFrame, run: Run, kind: str) -> pl.Series | None:
+def _lengths(source: Source, rows: pl.DataFrame, run: Run, kind: str) -> pl.Series | None:
     """Return the lengths of the choices of each row; ``None`` where they are not as many."""
     count = rows.get_column("_value").list.len()
     most = int(count.max() or 0)  # type: ignore[arg-type]
@@ -89,13 +90,19 @@ def _lengths(rows: pl.DataFrame, run: Run, kind: str) -> pl.Series | None:
         return None
     names = [f"gen_args_{k}" for k in range(most)]
     shape = pl.Struct({name: pl.Struct({"arg_1": pl.String}) for name in names})
-    given = rows.get_column("arguments").str.json_decode(shape).struct.unnest()
-    delimiter = run.task_config().get("target_delimiter", DELIMITER)
-    texts = given.select(
+    lazy = source.scan(["arguments"], nested={"arguments": shape})
+    try:
+        given = source.collect(
+            rows.lazy().select(ROW).join(lazy, on=ROW, how="left", maintain_order="left")
+        ).get_column("arguments")
+    except FormatError:  # older versions wrote lists
+        return None
+    delimiter = str(run.task_config().get("target_delimiter", DELIMITER))
+    texts = given.struct.unnest().select(
         pl.concat_list(pl.col(name).struct.field("arg_1") for name in names)
         .list.drop_nulls()
-        .list.eval(pl.element().str.strip_prefix(str(delimiter)))
-    ).to_series()
+        .list.eval(pl.element().str.strip_prefix(delimiter))
+    )
     size = pl.element().str.len_chars() if kind == "chars" else pl.element().str.len_bytes()
-    lengths = texts.list.eval(size.cast(pl.Float64))
+    lengths = texts.to_series().list.eval(size.cast(pl.Float64))
     return lengths if (lengths.list.len() == count).all() else None

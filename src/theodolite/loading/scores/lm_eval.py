@@ -45,7 +45,7 @@ WORDS = {"true": "1", "false": "0"}
 def fits(path: str | Path) -> bool:
     """Whether its records have a document, its id, its target and responses."""
     columns = frozenset(schema_of(path))
-    return columns >= MARKS and bool(columns & ANSWERS) and _as_text(Source.open(path))
+    return columns >= MARKS and bool(columns & ANSWERS) and _is_jsonl(Source.open(path))
 
 
 def read(path: str | Path, options: ScoreOptions) -> ScoreFrame:
@@ -68,7 +68,7 @@ def read(path: str | Path, options: ScoreOptions) -> ScoreFrame:
         raise MissingColumnError(
             f"{source.name}: no column {listed(sorted(lacking))} (columns: {listed(source.schema)})"
         )
-    if not _as_text(source):
+    if not _is_jsonl(source):
         raise FormatError(
             f"{source.name}: samples of lm-eval are JSONL, not {source.container.value}"
         )
@@ -89,16 +89,15 @@ def read(path: str | Path, options: ScoreOptions) -> ScoreFrame:
     return ScoreFrame(with_origin(frame, source.name), notes)
 
 
-def _as_text(source: Source) -> bool:
-    return source.container in (Container.JSONL, Container.JSON)
+def _is_jsonl(source: Source) -> bool:
+    return source.container is Container.JSONL
 
 
 def _metric(source: Source, asked: str | None) -> str:
     if "metrics" in source.schema:
-        lists = source.collect(source.scan(["metrics"]).select("metrics").unique())
-        text = lists.get_column("metrics")
-        found = text.str.json_decode(pl.List(pl.String)).explode().drop_nulls().unique()
-        there = sorted(found)
+        lazy = source.scan(["metrics"], nested={"metrics": pl.List(pl.String)})
+        lists = source.collect(lazy.select(pl.col("metrics").explode().unique()))
+        there = sorted(lists.get_column("metrics").drop_nulls())
     else:
         there = [name for name in source.schema if name not in NOT_METRICS]
     return _one_of(there, asked, "metric", source.name)
@@ -150,10 +149,8 @@ def _named(source: Source, chosen: pl.DataFrame) -> tuple[pl.DataFrame, tuple[st
     An item is named as :func:`~theodolite.loading.load_items` names it: by the document's own id,
     else ``SUBJECT/DOC_ID``, else the ``doc_id``.
     """
-    parts = [
-        pl.col("doc").str.json_path_match(f"$.{name}").alias(name) for name in (*OWN_IDS, *SUBJECTS)
-    ]
-    told = source.scan(["doc"]).select(ROW, *parts)
+    shape = pl.Struct(dict.fromkeys((*OWN_IDS, *SUBJECTS), pl.String))
+    told = source.scan(["doc"], nested={"doc": shape}).select(ROW, pl.col("doc").struct.unnest())
     rows = source.collect(chosen.lazy().join(told, on=ROW, how="left", maintain_order="left"))
     plain = [
         n

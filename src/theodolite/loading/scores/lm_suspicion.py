@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from theodolite.loading.scores.lm_choices import PAIRS
+from theodolite.errors import FormatError
 from theodolite.tables.checks import ROW
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ __all__ = ["suspicion"]
 
 # A short target stands in some responses by chance; one in ten is more than that.
 LEAST_SHARE = 0.1
+TEXTS = pl.List(pl.List(pl.String))
 
 
 def suspicion(source: Source, values: pl.DataFrame, name: str) -> tuple[str, ...]:
@@ -59,11 +60,12 @@ def _other_filters(values: pl.DataFrame, name: str) -> list[str]:
 def _targets(source: Source, mine: pl.DataFrame) -> list[str]:
     if "resps" not in source.schema:
         return []
-    lazy = source.scan(["target", "resps"])
-    rows = source.collect(
-        mine.lazy().select(ROW).join(lazy, on=ROW, how="left").select("target", "resps")
-    ).drop_nulls()
-    if rows.is_empty() or rows.get_column("resps").str.contains(PAIRS).any():
+    lazy = source.scan(["target", "resps"], nested={"resps": TEXTS})
+    try:
+        rows = source.collect(
+            mine.lazy().select(ROW).join(lazy, on=ROW, how="left").select("target", "resps")
+        ).drop_nulls()
+    except FormatError:  # responses that are no texts cannot be searched
         return []
     # "#### 18" ends a worked solution; the answer is what follows.
     target = _words(pl.col("target").str.replace(r"(?s)^.*####", ""))
@@ -76,8 +78,7 @@ def _targets(source: Source, mine: pl.DataFrame) -> list[str]:
 
 def _text() -> pl.Expr:
     """Return all responses to a document as one text."""
-    texts = pl.col("resps").str.json_decode(pl.List(pl.List(pl.String)))
-    return texts.list.eval(pl.element().list.join("\n")).list.join("\n")
+    return pl.col("resps").list.eval(pl.element().list.join("\n")).list.join("\n")
 
 
 def _words(text: pl.Expr) -> pl.Expr:
