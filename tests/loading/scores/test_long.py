@@ -50,6 +50,18 @@ def test_what_is_refused(tmp_path: Path, content: str, message: str) -> None:
     assert message in error_of(written(tmp_path, content))
 
 
+def test_a_column_of_another_type_is_refused_and_an_empty_one_is_not_asked(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    frame = pl.DataFrame({"model": "x", "id": ["1", "2"], "answer": "A"})
+    frame.with_columns(prediction=pl.date(2026, 1, 2)).write_parquet(path)
+    assert "row 1, column prediction: 2026-01-02 is not a letter" in error_of(path)
+    for name in ("prediction", "m"):
+        frame.drop("model" if name == "m" else []).with_columns(
+            pl.lit(None).alias(name)
+        ).write_parquet(path)
+        assert "no scores in it" in error_of(path)
+
+
 def test_the_caller_names_the_only_model(tmp_path: Path) -> None:
     path = written(tmp_path, "id,score\n1,1\n")
     assert load_scores(path, ScoreOptions(benchmark="b", model="x")).models == ("x",)

@@ -65,7 +65,7 @@ def codes_of(cells: pl.Expr, dtype: pl.DataType) -> pl.Expr | None:
         number = cells.cast(pl.Float64)
         code = pl.when(number == 0).then(WRONG).when(number == 1).then(RIGHT)
         return code.cast(pl.UInt8)
-    return pl.lit(None, dtype=pl.UInt8) if dtype == pl.Null else None
+    return cells.cast(pl.UInt8) if dtype == pl.Null else None
 
 
 def scored(code: NDArray[np.uint8], mask: NDArray[np.int64]) -> pl.DataFrame:

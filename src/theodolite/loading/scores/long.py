@@ -69,7 +69,8 @@ def _from_predictions(frame: pl.DataFrame, source: Source, options: ScoreOptions
             f"{source.name}: no column score or prediction (columns: {listed(source.schema)})"
         )
     made = codes_of(pl.col("prediction"), frame.schema["prediction"])
-    code = frame.select(pl.lit(None) if made is None else made).to_series()
+    nothing = pl.repeat(None, pl.len(), dtype=pl.UInt8)
+    code = frame.select(nothing if made is None else made).to_series()
     wrong = code.is_null() & frame["prediction"].is_not_null()
     if wrong.any():
         problems = problems_at(frame, "prediction", wrong, f"not {CELL}")
