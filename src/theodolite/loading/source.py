@@ -14,6 +14,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
@@ -42,6 +43,7 @@ MOST_LISTED = 40
 PARQUET = b"PAR1"
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 BOM = b"\xef\xbb\xbf"
+NO_TYPES: Mapping[str, pl.DataType] = MappingProxyType({})
 
 
 class Container(Enum):
@@ -148,8 +150,18 @@ class Source:
         except FaultError as fault:
             raise _format_error(file, fault) from None
 
-    def scan(self, columns: Sequence[str]) -> pl.LazyFrame:
+    def scan(
+        self, columns: Sequence[str], *, nested: Mapping[str, pl.DataType] = NO_TYPES
+    ) -> pl.LazyFrame:
         """Return some columns, after ``_row``, as they stand in the file.
+
+        Parameters
+        ----------
+        columns
+            Their names.
+        nested
+            Types of nested columns of JSONL that are not to be read as text. (polars does not
+            escape a backslash when it writes a nested value as text.)
 
         Raises
         ------
@@ -167,7 +179,7 @@ class Source:
         if self.container is Container.PARQUET:
             lazy = pl.scan_parquet(self.file.path, glob=self.file.remote)
         elif self.container is Container.JSONL:
-            lazy = self._scan_jsonl(columns)
+            lazy = self._scan_jsonl(columns, nested)
         elif self.container is Container.JSON:
             lazy = self._read_json(columns).lazy()
         else:
@@ -195,9 +207,11 @@ class Source:
         ]
         return with_origin(self.collect(self.scan(plain)), self.name)
 
-    def _scan_jsonl(self, columns: Sequence[str]) -> pl.LazyFrame:
+    def _scan_jsonl(
+        self, columns: Sequence[str], nested: Mapping[str, pl.DataType]
+    ) -> pl.LazyFrame:
         self._refuse_long_lines()
-        schema = dict.fromkeys(columns, pl.String)
+        schema = {column: nested.get(column, pl.String()) for column in columns}
         with self.file.open(whole=False) as handle:
             marked = handle.read(len(BOM)) == BOM
         # polars stumbles over a byte order mark, and takes some file names for patterns.
