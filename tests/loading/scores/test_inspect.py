@@ -207,8 +207,8 @@ def test_names_may_be_given(tmp_path: Path) -> None:
 # Epochs
 
 REPEATED = [
-    sample("a", "I", epoch=1), sample("b", "C", epoch=1),
     sample("a", "C", epoch=3), sample("b", "C", epoch=3),
+    sample("a", "I", epoch=1), sample("b", "C", epoch=1),
     sample("a", "N", epoch=2), sample("b", "P", epoch=2),
 ]  # fmt: skip
 
