@@ -218,6 +218,7 @@ def test_predictions_for_display(tmp_path: Path) -> None:
         (record(3, statistic("exact_match", 1.0)), "column instance_id"),
         (record("a", statistic("exact_match", 1.0), trial=-1), "column train_trial_index"),
         (record("a", statistic("exact_match", 1.0), trial="0"), "column train_trial_index"),
+        (record("a", statistic("exact_match", 1.0), trial=2**63), "column train_trial_index"),
         (record("a", statistic("exact_match", 1.0), perturbation={}), "column perturbation"),
         (record("a", statistic("exact_match", float("nan"))), "column mean"),
         (record("a", statistic("exact_match", 1.0) | {"mean": "1"}), "column mean"),

@@ -292,7 +292,7 @@ def test_an_id_is_text_or_a_whole_number(tmp_path: Path, item: object) -> None:
         read_samples(tmp_path, [sample(item, "C")])
 
 
-@pytest.mark.parametrize("epoch", [0, "1", None, True])
+@pytest.mark.parametrize("epoch", [0, "1", None, True, 2**63])
 def test_an_epoch_is_a_count(tmp_path: Path, epoch: object) -> None:
     with pytest.raises(InputError, match="row 1, column epoch"):
         read_samples(tmp_path, [sample("a", "C", epoch=epoch)])

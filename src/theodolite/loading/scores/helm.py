@@ -32,6 +32,7 @@ from theodolite.loading.records import FaultError, json_records
 from theodolite.loading.scores.helm_run import described
 from theodolite.loading.scores.logs import (
     chosen_metric,
+    counted,
     faulty,
     file_label,
     head_of,
@@ -206,10 +207,9 @@ def _rows(file: File, wanted: str | None) -> Iterator[Row]:
 def _of_record(
     name: str, row: int, record: Mapping[str, object], idle: frozenset[str | None]
 ) -> Iterator[Row]:
-    instance, trial = record.get("instance_id"), record.get("train_trial_index", 0)
-    instance = plain(instance) if isinstance(instance, str) else None
-    counts = isinstance(trial, int) and not isinstance(trial, bool) and trial >= 0
-    trial = trial if counts and isinstance(trial, int) else None
+    given = record.get("instance_id")
+    instance = plain(given) if isinstance(given, str) else None
+    trial = counted(record.get("train_trial_index", 0), 0)
     perturbation = _perturbation(record.get("perturbation"))
     choice = _letter(record)
     some = False

@@ -17,7 +17,7 @@ from theodolite.errors import FormatError, MissingExtraError
 from theodolite.loading.files import LONGEST_REASON, File, mebibytes
 from theodolite.loading.records import FaultError, json_members
 from theodolite.loading.scores import logs
-from theodolite.loading.scores.logs import plain
+from theodolite.loading.scores.logs import counted, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -181,8 +181,7 @@ def _expected(about: Mapping[str, object]) -> int | None:
 
 
 def _sample(row: int, sample: Mapping[str, object]) -> Sample:
-    given, epoch = sample.get("id"), sample.get("epoch", 1)
-    scores, choices = sample.get("scores"), sample.get("choices")
+    given, scores, choices = sample.get("id"), sample.get("scores"), sample.get("choices")
     values: dict[str, str | None] = {}
     answers: dict[str, str] = {}
     for scorer, score in (scores if isinstance(scores, Mapping) else {}).items():
@@ -201,7 +200,7 @@ def _sample(row: int, sample: Mapping[str, object]) -> Sample:
     return Sample(
         row,
         plain(str(given)) if isinstance(given, str | int) and not isinstance(given, bool) else None,
-        epoch if isinstance(epoch, int) and not isinstance(epoch, bool) and epoch > 0 else None,
+        counted(sample.get("epoch", 1), 1),
         values,
         answers,
         len(choices) if isinstance(choices, list) else 0,

@@ -31,6 +31,7 @@ __all__ = [
 # A log is one JSON value, so it is read whole: a small packed file must not fill the memory.
 LOG_LIMIT = 2**30
 HEAD = 2**20
+MOST_COUNTED = 2**31
 
 
 def head_of(path: Path) -> bytes:
@@ -58,6 +59,18 @@ def faulty(name: str, fault: FaultError) -> FormatError:
     """Say where the JSON of a log breaks."""
     place = "" if fault.row is None else f", row {fault.row}"
     return FormatError(f"{name}{place}: {fault.what}")
+
+
+def counted(value: object, low: int) -> int | None:
+    """Return a whole number of JSON that is at least ``low``, and nothing else.
+
+    Examples
+    --------
+    >>> counted(3, 1), counted(0, 1), counted(True, 1), counted(10**30, 1)
+    (3, None, None, None)
+    """
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and isinstance(value, int) and low <= value < MOST_COUNTED else None
 
 
 def file_label(name: str) -> pl.Expr:
