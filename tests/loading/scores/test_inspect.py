@@ -10,6 +10,7 @@ from contextlib import suppress
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -256,6 +257,29 @@ def test_reducers_against_a_slow_reference(
         assert frame["score"].to_list() == pytest.approx([reduce(row) for row in table])
 
 
+def test_reducers_are_those_of_inspect(tmp_path: Path) -> None:
+    scorer = pytest.importorskip("inspect_ai.scorer", reason="no inspect_ai: the extra inspect")
+    rng = np.random.default_rng(5)
+    table = rng.choice(["C", "P", "I", "N", "0.25"], size=(40, 6)).tolist()
+    samples = [
+        sample(item, value, epoch=epoch)
+        for item, row in enumerate(table)
+        for epoch, value in enumerate(row, 1)
+    ]
+    number = scorer.value_to_float()
+    peers = {
+        "mean": scorer.mean_score(),
+        "mode": scorer.mode_score(),
+        "max": scorer.max_score(),
+        "at_least_3": scorer.at_least(3),
+        "pass_at_4": scorer.pass_at(4),
+    }
+    for rule, peer in peers.items():
+        frame = read_samples(tmp_path, samples, ScoreOptions(filter=rule)).frame
+        theirs = [number(peer([scorer.Score(value=v) for v in row]).value) for row in table]
+        assert frame["score"].to_list() == pytest.approx(theirs, abs=1e-12)
+
+
 def test_a_choice_stays_where_the_epochs_agree(tmp_path: Path) -> None:
     def of(item: str, answers: str) -> list[dict[str, Any]]:
         return [
@@ -389,6 +413,36 @@ def test_any_bytes_are_told_or_refused(
     path.write_bytes(whole[:150] + junk + whole[150:])
     with suppress(InputError, UsageError):
         Scores.from_frame(inspect.read(path, PLAIN).frame)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=4,
+)
+
+
+@given(st.sampled_from(["id", "epoch", "scores", "choices", "metadata", "match"]), JSON)
+def test_any_value_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, key: str, value: object
+) -> None:
+    odd = sample("b", value) if key == "match" else sample("b", "C") | {key: value}
+    with suppress(InputError, UsageError):
+        samples = [sample("a", "C"), odd]
+        Scores.from_frame(read_samples(tmp_path_factory.mktemp("log"), samples).frame)
+
+
+@given(st.sampled_from(["status", "eval", "results", "invalidated", "task", "dataset"]), JSON)
+def test_any_header_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, key: str, value: object
+) -> None:
+    log = inspect_log([sample("a", "C")])
+    if key in ("task", "dataset"):
+        log["eval"][key] = value
+    else:
+        log[key] = value
+    with suppress(InputError, UsageError):
+        Scores.from_frame(inspect.read(write_log(tmp_path_factory.mktemp("log"), log), PLAIN).frame)
 
 
 def test_only_logs_fit(tmp_path: Path) -> None:

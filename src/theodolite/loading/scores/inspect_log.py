@@ -209,7 +209,7 @@ def _sample(row: int, sample: Mapping[str, object]) -> Sample:
 
 
 def _text(value: object) -> str | None:
-    """Return a scalar as text, and a list so that it reads as none."""
+    """Return a scalar as text, and anything else so that it reads as no score."""
     if value is None or isinstance(value, str):
         return None if value is None else plain(value)
-    return json.dumps(value, default=str)
+    return json.dumps(value) if isinstance(value, bool | int | float) else "[...]"
