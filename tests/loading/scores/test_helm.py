@@ -77,7 +77,8 @@ def test_a_run_is_read_from_records_of_one_metric_each(tmp_path: Path) -> None:
         ("openai_gpt2", "mmlu", "anatomy", "anatomy/id0", 1.0, 1),
         ("openai_gpt2", "mmlu", "anatomy", "anatomy/id7", 0.0, 2),
     ]
-    assert not {"epoch", "choice", "split"} & set(scores.frame.columns)
+    assert scores.frame["split"].to_list() == ["test", "test"]
+    assert not {"epoch", "choice"} & set(scores.frame.columns)
     assert (read.notes, read.removed) == ((), ())
 
 

@@ -71,7 +71,7 @@ BOOKKEEPING = frozenset(
     }
 )  # fmt: skip
 SCHEMA = {
-    ROW: pl.Int64,
+    ROW: pl.UInt32,
     "instance_id": pl.String,
     "perturbation": pl.String,
     "train_trial_index": pl.Int64,
@@ -184,7 +184,7 @@ def _shaped(rows: pl.DataFrame, scored: pl.DataFrame) -> pl.DataFrame:
     idle = ["perturbation", "train_trial_index", "_predicted"]
     if rows.get_column("train_trial_index").n_unique() == 1:
         idle.append("epoch")
-    if frame.get_column("split").n_unique() == 1:
+    if frame.get_column("split").has_nulls():
         idle.append("split")
     if frame.get_column("choice").null_count() == frame.height:
         idle.append("choice")

@@ -135,7 +135,7 @@ def _scored(log: InspectLog, metric: str) -> pl.DataFrame:
             "_choices": [s.n_choices for s in samples],
             "subject": [s.subject for s in samples],
         },
-        schema_overrides={"id": pl.String, column: pl.String, "answer": pl.String}
+        schema_overrides={ROW: pl.UInt32, "id": pl.String, column: pl.String, "answer": pl.String}
         | {"subject": pl.String, "epoch": pl.Int64},
     ).with_columns(file_label(log.name), _score(column).alias("score"))
     for name, allowed in (("id", "not text or a whole number"), ("epoch", "not 1 or more")):
