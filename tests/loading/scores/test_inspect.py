@@ -356,6 +356,41 @@ def test_what_is_odd_about_a_run_is_noted(tmp_path: Path) -> None:
     ]
 
 
+def reported(name: str, value: object, **more: object) -> dict[str, Any]:
+    metrics = {"stderr": {"value": 9.0}, "accuracy": {"value": value}}
+    return {"scores": [{"name": name, "scorer": "match", "metrics": metrics} | more]}
+
+
+@pytest.mark.parametrize(
+    ("results", "noted"),
+    [
+        (reported("match", 0.25), False),
+        (reported("match", 0.75), True),
+        (reported("match", 0.75, reducer="max"), False),
+        (reported("match", float("nan")), False),
+        (reported("style", 0.75), False),
+        ({"scores": [3]}, False),
+        (None, False),
+    ],
+)
+def test_a_mean_that_is_not_that_of_the_samples_is_noted(
+    tmp_path: Path, results: object, noted: bool
+) -> None:
+    # The mean over items, not over samples: a has two epochs, b three.
+    samples = [sample("a", "C"), sample("a", "I", epoch=2)]
+    samples += [sample("b", "I", epoch=n) for n in (1, 2, 3)]
+    notes = read_samples(tmp_path, samples, results=results).notes
+    assert [note.rsplit(": ", 1)[1] for note in notes] == [
+        "the log reports 0.75 for match, its samples give 0.25"
+    ] * noted
+
+
+def test_the_mean_of_a_key_is_that_of_its_scorer(tmp_path: Path) -> None:
+    one = {"id": 1, "epoch": 1, "scores": {"match": {"value": {"style": 3}}}}
+    notes = read_samples(tmp_path, [one], results=reported("style", 0.75)).notes
+    assert notes[0].endswith("the log reports 0.75 for match.style, its samples give 3")
+
+
 # Broken files
 
 

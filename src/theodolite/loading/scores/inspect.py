@@ -15,6 +15,7 @@ is not the score of the task. So is a run that did not end well, unless all its 
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from typing import TYPE_CHECKING
@@ -87,6 +88,7 @@ def read(path: Path, options: ScoreOptions) -> ScoreFrame:
     first = frame.select(pl.struct("item_id", "epoch").is_first_distinct()).to_series()
     if not first.all():
         raise already_there(frame, "item_id", first, hint="An id stands once in an epoch.")
+    notes += _against_results(log, metric, frame)
     if options.filter is not None:
         frame = reduced(frame, options.filter)
     elif frame.get_column("epoch").max() == 1:
@@ -120,6 +122,16 @@ def _notes(log: InspectLog) -> tuple[str, ...]:
     if log.invalidated:
         notes.append(f"{log.name}: the log is marked as invalidated")
     return tuple(notes)
+
+
+def _against_results(log: InspectLog, metric: str, frame: pl.DataFrame) -> tuple[str, ...]:
+    """Say where the mean that the log reports is not that of its samples."""
+    reported = log.reported.get(metric)
+    items = frame.group_by("item_id", maintain_order=True).agg(pl.col("score").mean())
+    own = float(items.select(pl.col("score").mean()).item())
+    if reported is None or math.isclose(own, reported, rel_tol=1e-6, abs_tol=1e-6):
+        return ()
+    return (f"{log.name}: the log reports {reported:g} for {metric}, its samples give {own:g}",)
 
 
 def _scored(log: InspectLog, metric: str) -> pl.DataFrame:

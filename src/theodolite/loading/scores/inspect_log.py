@@ -7,6 +7,7 @@ layout is inspect_ai's own.
 from __future__ import annotations
 
 import json
+import math
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ ARCHIVE = ".eval"
 MOST_ENTRIES = 2**21
 # Of an archive's samples only what is asked for below need be decoded.
 IDLE = ("messages", "events", "store", "attachments", "output", "model_usage", "role_usage")
+MEANS = ("accuracy", "mean")
 HEADER = ("status", "eval", "results", "invalidated")
 
 
@@ -78,6 +80,8 @@ class InspectLog:
         How many samples a complete log has; ``None`` where it does not say.
     invalidated
         Whether somebody has marked it as not to be used.
+    reported
+        A score's name -> the mean over the items that the log reports for it.
     samples
         In the order of the log.
     """
@@ -88,6 +92,7 @@ class InspectLog:
     model: str
     expected: int | None
     invalidated: bool
+    reported: Mapping[str, float]
     samples: tuple[Sample, ...]
 
 
@@ -167,6 +172,7 @@ def _log(name: str, header: Mapping[str, object], samples: list[Sample]) -> Insp
         plain(str(about["model"])),
         _expected(about),
         header.get("invalidated") is True,
+        _reported(header.get("results")),
         tuple(samples),
     )
 
@@ -178,6 +184,23 @@ def _expected(about: Mapping[str, object]) -> int | None:
     if not isinstance(ids, list) or not isinstance(epochs, int | None):
         return None
     return len(ids) * (epochs or 1)
+
+
+def _reported(results: object) -> dict[str, float]:
+    """Return the means of results, under the names that the values of the samples have."""
+    scores = results.get("scores") if isinstance(results, Mapping) else None
+    found: dict[str, float] = {}
+    for score in scores if isinstance(scores, list) else ():
+        metrics = score.get("metrics") if isinstance(score, Mapping) else None
+        if not isinstance(metrics, Mapping) or score.get("reducer") not in (None, "mean"):
+            continue
+        name, scorer = score.get("name"), score.get("scorer")
+        for mean in MEANS:
+            metric = metrics.get(mean)
+            value = metric.get("value") if isinstance(metric, Mapping) else None
+            if isinstance(value, float) and math.isfinite(value):
+                found[str(name) if name == scorer else f"{scorer}.{name}"] = value
+    return found
 
 
 def _sample(row: int, sample: Mapping[str, object]) -> Sample:
