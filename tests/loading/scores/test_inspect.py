@@ -182,7 +182,9 @@ def test_several_scorers_need_a_choice(tmp_path: Path) -> None:
 )
 def test_the_letter_is_the_choice(tmp_path: Path, answer: str | None, choice: int | None) -> None:
     one = sample("a", "I", answer=answer, choices=list("wxyz"))
-    assert read_samples(tmp_path, [one]).frame["choice"].to_list() == [choice]
+    other = sample("b", "I", answer="B", choices=list("wxyz"))
+    assert read_samples(tmp_path, [one, other]).frame["choice"].to_list() == [choice, 1]
+    assert ("choice" in read_samples(tmp_path, [one]).frame.columns) is (choice is not None)
 
 
 def test_choices_beyond_the_alphabet_are_numbers(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ itself; a scorer that gives an object has one metric a key, ``SCORER.KEY``. The 
 one in the metadata of the samples where all have it.
 
 Repeated samples stay apart under ``epoch``, unless ``filter`` names a way to reduce them to one.
-``choice`` is the choice whose letter the scorer read, null where it read none or several.
+``choice`` is the choice whose letter the scorer read, null where it read none or several; it is
+not there where the scorer never read one.
 
 A sample without a score (it failed, or its score is NaN) is an error: an average over the others
 is not the score of the task. So is a run that did not end well, unless all its samples are there.
@@ -157,7 +158,7 @@ def _scored(log: InspectLog, metric: str) -> pl.DataFrame:
     optional = []
     if frame.get_column("subject").null_count() == 0:
         optional.append(pl.col("subject"))
-    if frame.select((pl.col("_choices") > 0).any()).item():
+    if frame.select(_choice().is_not_null().any()).item():
         optional.append(_choice().alias("choice"))
     return frame.select(
         FILE, ROW, pl.col("id").alias("item_id"), "epoch", "score",
