@@ -6,7 +6,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theodolite.loading.records import FaultError, json_members
@@ -16,6 +16,7 @@ ELEMENTS = st.lists(st.dictionaries(st.text(max_size=3), PLAIN, max_size=3), max
 OBJECTS = st.dictionaries(st.text(max_size=3), PLAIN | st.lists(PLAIN, max_size=3), max_size=3)
 
 
+@settings(deadline=None)
 @given(OBJECTS, ELEMENTS, OBJECTS, st.sampled_from([None, 1, "\t"]))
 def test_they_are_what_json_reads(
     before: dict, elements: list, after: dict, indent: int | str | None

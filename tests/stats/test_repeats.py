@@ -7,12 +7,13 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theodolite.stats.repeats import pass_at_k
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_it_is_the_share_of_subsets_with_a_right_answer(data: st.DataObject) -> None:
     n = data.draw(st.integers(1, 9))
@@ -23,6 +24,7 @@ def test_it_is_the_share_of_subsets_with_a_right_answer(data: st.DataObject) -> 
     assert pass_at_k(c, n, k) == pytest.approx(expected, abs=1e-14)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 2_000), st.data())
 def test_it_is_the_ratio_of_binomials(n: int, data: st.DataObject) -> None:
     c, k = data.draw(st.integers(0, n)), data.draw(st.integers(1, n))

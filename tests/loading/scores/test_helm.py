@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theodolite.errors import FormatError, InputError, UsageError
@@ -18,6 +18,8 @@ from theodolite.tables import Removal, Scores
 if TYPE_CHECKING:
     from pathlib import Path
 
+# Each example writes a file.
+FEW = settings(max_examples=40, deadline=None)
 FOLDER = "mmlu:subject=anatomy,method=multiple_choice_joint,model=openai_gpt2"
 EXACT = ScoreOptions(metric="exact_match")
 DIALECT = {"name": "dialect", "robustness": False, "fairness": True, "computed_on": "perturbed"}
@@ -262,6 +264,7 @@ JSON = st.recursive(
 )
 
 
+@FEW
 @given(st.sampled_from(["instance_id", "perturbation", "train_trial_index", "stats"]), JSON)
 def test_any_value_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, key: str, value: object

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.loading.scores.files import (
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+# Each example writes a file.
+FEW = settings(max_examples=40, deadline=None)
 PLAIN = ScoreOptions()
 
 
@@ -236,6 +238,7 @@ def test_reducers(tmp_path: Path, rule: str, scores: list[float]) -> None:
     Scores.from_frame(frame)
 
 
+@FEW
 @given(st.lists(st.lists(st.sampled_from("CIPN"), min_size=4, max_size=4), min_size=1, max_size=5))
 def test_reducers_against_a_slow_reference(
     tmp_path_factory: pytest.TempPathFactory, table: list[list[str]]
@@ -441,6 +444,7 @@ def test_deep_nesting_is_refused(tmp_path: Path) -> None:
         inspect.read(path, PLAIN)
 
 
+@FEW
 @given(st.binary(max_size=60))
 def test_any_bytes_are_told_or_refused(
     tmp_path_factory: pytest.TempPathFactory, junk: bytes
@@ -459,6 +463,7 @@ JSON = st.recursive(
 )
 
 
+@FEW
 @given(st.sampled_from(["id", "epoch", "scores", "choices", "metadata", "match"]), JSON)
 def test_any_value_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, key: str, value: object
@@ -469,6 +474,7 @@ def test_any_value_is_read_or_refused(
         Scores.from_frame(read_samples(tmp_path_factory.mktemp("log"), samples).frame)
 
 
+@FEW
 @given(st.sampled_from(["status", "eval", "results", "invalidated", "task", "dataset"]), JSON)
 def test_any_header_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, key: str, value: object

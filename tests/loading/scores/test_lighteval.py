@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theodolite.errors import FormatError, InputError, UsageError
@@ -18,6 +18,8 @@ from theodolite.tables import Scores
 if TYPE_CHECKING:
     from pathlib import Path
 
+# Each example writes a file.
+FEW = settings(max_examples=40, deadline=None)
 DATE = "2025-11-02T10-57-04.203304"
 TASK = "mmlu:anatomy|5"
 PLAIN = ScoreOptions()
@@ -86,6 +88,7 @@ NUMBERS = st.one_of(
 KEYS = st.text("abc_@:1 .,(é$", min_size=1, max_size=6)
 
 
+@FEW
 @given(st.lists(KEYS, min_size=1, max_size=4, unique=True), st.data())
 def test_dictionaries_as_text_are_read_as_python_wrote_them(
     tmp_path_factory: pytest.TempPathFactory, keys: list[str], data: st.DataObject
