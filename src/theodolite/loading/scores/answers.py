@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import InputError, MissingColumnError
-from theodolite.loading.scores.names import refuse_strangers
+from theodolite.loading.scores.names import known_items
 from theodolite.tables.checks import problems_at
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def key_masks(
     """
     if options.items is None:
         return _own_masks(frame, source), ()
-    refuse_strangers(frame, options.items)
+    known_items(frame, options.items)
     keyed = options.items.frame.select("benchmark", "item_id", _mask=_bits(pl.col("answer")))
     named = frame.select(pl.col("benchmark", "item_id").cast(pl.String))
     masks = named.join(

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from theodolite.errors import MissingColumnError, UsageError, shorten
+from theodolite.errors import FormatError, MissingColumnError, UsageError, shorten
 from theodolite.loading.scores.lm_choices import KINDS, choices
 from theodolite.loading.scores.lm_results import Run, run_of
 from theodolite.loading.scores.lm_suspicion import suspicion
 from theodolite.loading.scores.names import schema_of
 from theodolite.loading.scores.shape import ScoreFrame
-from theodolite.loading.source import Source, listed
+from theodolite.loading.source import Container, Source, listed
 from theodolite.tables.checks import ROW, Column, Kind, conform, with_origin
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ WORDS = {"true": "1", "false": "0"}
 def fits(path: str | Path) -> bool:
     """Whether its records have a document, its id, its target and responses."""
     columns = frozenset(schema_of(path))
-    return columns >= MARKS and bool(columns & ANSWERS)
+    return columns >= MARKS and bool(columns & ANSWERS) and _as_text(Source.open(path))
 
 
 def read(path: str | Path, options: ScoreOptions) -> ScoreFrame:
@@ -55,6 +55,8 @@ def read(path: str | Path, options: ScoreOptions) -> ScoreFrame:
     ------
     UsageError
         There is more than one metric or filter and none was named, or it has none of that name.
+    FormatError
+        The samples are not the JSONL that lm-eval writes.
     MissingColumnError
         A column that lm-eval writes is absent, or nothing tells the model or the task.
     InputError
@@ -65,6 +67,10 @@ def read(path: str | Path, options: ScoreOptions) -> ScoreFrame:
     if lacking:
         raise MissingColumnError(
             f"{source.name}: no column {listed(sorted(lacking))} (columns: {listed(source.schema)})"
+        )
+    if not _as_text(source):
+        raise FormatError(
+            f"{source.name}: samples of lm-eval are JSONL, not {source.container.value}"
         )
     metric = _metric(source, options.metric)
     values = _values(source, metric)
@@ -81,6 +87,10 @@ def read(path: str | Path, options: ScoreOptions) -> ScoreFrame:
         pl.lit(run.benchmark(options.benchmark)).alias("benchmark"),
     )
     return ScoreFrame(with_origin(frame, source.name), notes)
+
+
+def _as_text(source: Source) -> bool:
+    return source.container in (Container.JSONL, Container.JSON)
 
 
 def _metric(source: Source, asked: str | None) -> str:

@@ -75,13 +75,12 @@ class Run:
         model (``dummy``, say) is then the better name.
         """
         config = _mapping(self.results.get("config"))
-        arguments = config.get("model_args")
-        if isinstance(arguments, str):
-            has_name = any(f"{key}=" in arguments for key in NAMING)
-        else:
-            has_name = any(key in _mapping(arguments) for key in NAMING)
-        name = self.results.get("model_name") if has_name or not arguments_known(config) else None
-        return next((n for n in (name, config.get("model")) if isinstance(n, str) and n), None)
+        argument = _argument(config.get("model_args"))
+        written = self.results.get("model_name")
+        if "model_args" in config and argument is None:
+            written = None
+        names = (written, argument, config.get("model"))
+        return next((name for name in names if isinstance(name, str) and name), None)
 
     def task_config(self) -> Mapping[str, object]:
         """Return the settings of the task, empty where they are not known."""
@@ -105,9 +104,13 @@ class Run:
         return float(value) if plain and isinstance(value, int | float) else None
 
 
-def arguments_known(config: Mapping[str, object]) -> bool:
-    """Whether the results file holds the arguments from which the name was taken."""
-    return "model_args" in config
+def _argument(arguments: object) -> str | None:
+    """Return the model's name among the arguments, a mapping or ``KEY=VALUE,...``."""
+    if isinstance(arguments, str):
+        pairs = (pair.partition("=") for pair in arguments.split(","))
+        arguments = {key.strip(): value.strip() for key, _, value in pairs}
+    found = (_mapping(arguments).get(key) for key in NAMING)
+    return next((str(name) for name in found if name), None)
 
 
 def run_of(path: str | Path) -> Run:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from theodolite.errors import InputError, UsageError, shorten
-from theodolite.loading.files import File
-from theodolite.loading.scores.names import refuse_strangers
+from theodolite.loading.files import File, polars_failures
+from theodolite.loading.scores.names import known_items
 from theodolite.loading.scores.options import ScoreOptions
 from theodolite.loading.scores.registry import SCORE_FORMATS, format_of
 from theodolite.tables import Scores
@@ -101,11 +101,20 @@ def _read(path: str | Path, options: ScoreOptions) -> Scores:
     name = File.find(path).name
     if "://" in str(path):
         raise UsageError(f"{name}: scores are read from local files; download it first")
-    part = format_of(options.format, path).read(Path(path).expanduser(), options)
-    scores = Scores.from_frame(part.frame, source=name, removed=part.removed, notes=part.notes)
-    if options.items is not None:
-        refuse_strangers(scores.frame, options.items)
-    return scores
+    fmt = format_of(options.format, path)
+    with polars_failures(name):
+        part = fmt.read(Path(path).expanduser(), options)
+    notes = part.notes
+    scores = Scores.from_frame(part.frame, source=name, removed=part.removed, notes=notes)
+    if options.items is None:
+        return scores
+    counts = known_items(scores.frame, options.items)
+    if "choice" in scores.frame.columns:
+        beyond = int((scores.frame.get_column("choice") >= counts).sum())
+        if beyond:
+            said = f"{name}: {beyond:,} answers are letters beyond the choices of their items"
+            notes = (*notes, said + "; were the choices edited?")
+    return replace(scores, notes=notes)
 
 
 def _joined(frames: list[pl.DataFrame]) -> tuple[pl.DataFrame, list[str]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from theodolite.loading.scores.options import ScoreOptions
     from theodolite.tables import Items
 
-__all__ = ["has_item", "refuse_strangers", "schema_of", "with_names"]
+__all__ = ["has_item", "known_items", "schema_of", "with_names"]
 
 OWN_IDS = ("item_id", "id", "question_id")
 ROWS = ("row", "redux_row")
@@ -98,19 +98,20 @@ def _with_benchmark(frame: pl.DataFrame, options: ScoreOptions, source: str) -> 
     return frame
 
 
-def refuse_strangers(frame: pl.DataFrame, items: Items) -> None:
-    """Raise where a row is about an item that is not among the items.
+def known_items(frame: pl.DataFrame, items: Items) -> pl.Series:
+    """Return how many choices the item of each row has.
 
     Raises
     ------
     InputError
-        The message names the first rows.
+        A row is about an item that is not among the items; the message names the first rows.
     """
-    known = items.frame.select("benchmark", "item_id", _known=pl.lit(value=True))
-    joined = frame.select(pl.col("benchmark", "item_id").cast(pl.String)).join(
+    known = items.frame.select("benchmark", "item_id", _n=pl.col("choices").list.len())
+    named = frame.select(pl.col("benchmark", "item_id").cast(pl.String))
+    counts = named.join(
         known, on=["benchmark", "item_id"], how="left", maintain_order="left"
-    )
-    strange = joined.get_column("_known").is_null()
+    ).get_column("_n")
+    strange = counts.is_null()
     if strange.any():
         example = items.frame.row(0, named=True)
         hint = (
@@ -120,3 +121,4 @@ def refuse_strangers(frame: pl.DataFrame, items: Items) -> None:
         )
         problems = problems_at(frame, "item_id", strange, "not among the items")
         raise InputError(problems, total=int(strange.sum()), hint=hint)
+    return counts
