@@ -135,7 +135,7 @@ def test_several_metrics_need_a_choice_but_the_books_are_none(tmp_path: Path) ->
     assert spent["score"].to_list() == [7.9, 7.9]
     alone = [record("id0", statistic("f1_score", 0.5)), books("id0")]
     assert helm.read(run(tmp_path, alone), ScoreOptions()).frame["score"].to_list() == [0.5]
-    with pytest.raises(FormatError, match="no metric"):
+    with pytest.raises(FormatError, match="no metric in it but such as keep the books"):
         helm.read(run(tmp_path, [books("id0")]), ScoreOptions())
 
 

@@ -131,6 +131,11 @@ def read(path: Path, options: ScoreOptions) -> ScoreFrame:
     names = given.get_column("metric").unique().sort().to_list()
     usual = [name for name in names if name not in BOOKKEEPING]
     known = names if options.metric in names else usual
+    if not known:
+        raise FormatError(
+            f"{file.name}: no metric in it but such as keep the books",
+            hint="Name one of those with --metric, if that is what you want.",
+        )
     metric = chosen_metric(options.metric, known, file.name)
     _check(given, pl.col("metric") == metric, CHECKS_OF_SCORE)
     scored = given.filter(pl.col("metric") == metric)
