@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -16,7 +17,7 @@ from theodolite.loading.files import RECORD_LIMIT, mebibytes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FaultError", "csv_records", "json_records", "jsonl_records"]
+__all__ = ["FaultError", "csv_records", "json_members", "json_records", "jsonl_records"]
 
 WHITE = " \t\r\n"
 BOM = b"\xef\xbb\xbf"
@@ -48,6 +49,11 @@ def _nan_only(text: str) -> None:
     """Read NaN, which Python's own writer puts for a missing number, as empty."""
     if text != "NaN":
         _no_constant(text)
+
+
+def _nan_kept(text: str) -> float:
+    _nan_only(text)
+    return math.nan
 
 
 def jsonl_records(handle: BinaryIO) -> Iterator[dict[str, object]]:
@@ -103,6 +109,63 @@ def json_records(content: bytes, *, cut: bool = False) -> Iterator[dict[str, obj
         raise FaultError(None, "the JSON array ends early: no closing ]")
     if not cut and text[at + 1 :].strip(WHITE):
         raise FaultError(None, "there is more after the closing ] of the JSON array")
+
+
+def json_members(content: bytes, listed: str) -> Iterator[tuple[str, object]]:
+    """Yield the members of one JSON object, and one by one the objects of the array ``listed``.
+
+    So a log is read with no more than one of its samples decoded at a time. NaN stays NaN: some
+    writers put it for a score that is not there.
+
+    Parameters
+    ----------
+    content
+        The object, as UTF-8.
+    listed
+        The member whose elements are yielded each, as ``(listed, element)``.
+    """
+    text = _decode(content, None)
+    decoder = json.JSONDecoder(parse_constant=_nan_kept)
+    at = _skip(text, 0)
+    at = _expect(text, at, "{", "not a JSON object")
+    while at < len(text) and text[at] != "}":
+        key, at = _value(decoder, text, at, None)
+        if not isinstance(key, str):
+            raise FaultError(None, "not JSON: a key that is no text")
+        at = _expect(text, _skip(text, at), ":", f"not JSON: no colon after {key[:40]!r}")
+        if key == listed:
+            row = 0
+            at = _expect(text, at, "[", f"{listed} is not a list")
+            while at < len(text) and text[at] != "]":
+                row += 1
+                value, at = _value(decoder, text, at, row)
+                yield key, _object(value, row)
+                at = _after(text, at, "]", row)
+            at = _expect(text, at, "]", CUT_OFF)
+        else:
+            value, at = _value(decoder, text, at, None)
+            yield key, value
+        at = _after(text, at, "}", None)
+    at = _expect(text, at, "}", CUT_OFF)
+    if at < len(text):
+        raise FaultError(None, "there is more after the closing } of the JSON object")
+
+
+def _expect(text: str, at: int, mark: str, fault: str) -> int:
+    """Return where the text goes on after ``mark``, which must stand here."""
+    if text[at : at + 1] != mark:
+        raise FaultError(None, fault if at < len(text) else CUT_OFF)
+    return _skip(text, at + 1)
+
+
+def _after(text: str, at: int, closing: str, row: int | None) -> int:
+    """Return where the next element begins, or where the closing mark stands."""
+    at = _skip(text, at)
+    if text[at : at + 1] == ",":
+        return _skip(text, at + 1)
+    if at < len(text) and text[at] != closing:
+        raise FaultError(row, "not JSON: no comma after the value")
+    return at
 
 
 def csv_records(handle: BinaryIO, *, headed: bool = True) -> Iterator[list[str]]:
@@ -162,7 +225,7 @@ def _decode(content: bytes, row: int | None) -> str:
         ) from None
 
 
-def _value(decoder: json.JSONDecoder, text: str, at: int, row: int) -> tuple[object, int]:
+def _value(decoder: json.JSONDecoder, text: str, at: int, row: int | None) -> tuple[object, int]:
     try:
         return decoder.raw_decode(text, at)
     except RecursionError:

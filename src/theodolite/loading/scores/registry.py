@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from theodolite.errors import FormatError, UsageError, shorten
 from theodolite.loading.files import File
-from theodolite.loading.scores import lm_eval, long, wide
+from theodolite.loading.scores import helm, inspect, lighteval, lm_eval, long, wide
 from theodolite.loading.source import Source, listed
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "SCORE_FORMATS", "format_of"]
 
-FORMATS: tuple[ScoreFormat, ...] = (long, wide, lm_eval)
+FORMATS: tuple[ScoreFormat, ...] = (long, wide, lm_eval, inspect, helm, lighteval)
 SCORE_FORMATS = MappingProxyType({fmt.NAME: fmt.SUMMARY for fmt in FORMATS})
 
 
