@@ -4,6 +4,7 @@ from theodolite.stats.bootstrap import Cells, draw_clusters, draw_votes, resampl
 from theodolite.stats.bootstrap_votes import resample_votes
 from theodolite.stats.calibration import calibration_slope
 from theodolite.stats.collinear import Collinearity, collinearity
+from theodolite.stats.copies import Agreement, copy_groups, wrong_agreement
 from theodolite.stats.cycles import Circle, strongest_circle
 from theodolite.stats.design import Requirement, fewest_votes
 from theodolite.stats.elo import elo
@@ -12,6 +13,7 @@ from theodolite.stats.goodness import PairResiduals, PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph, joined_groups
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_looks, fit_looks
+from theodolite.stats.item_statistics import Answers, ItemStatistics, ability, item_statistics
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.logistic import logistic
 from theodolite.stats.multiplicity import holm
@@ -30,10 +32,13 @@ from theodolite.stats.vote_model import VoteModel, profile
 from theodolite.stats.vote_rows import VoteRows, starts_of
 
 __all__ = [
+    "Agreement",
+    "Answers",
     "Cells",
     "Circle",
     "Collinearity",
     "HalfWin",
+    "ItemStatistics",
     "LookCounts",
     "LooksFit",
     "Maximum",
@@ -52,12 +57,14 @@ __all__ = [
     "VoteModel",
     "VoteRows",
     "WinGraph",
+    "ability",
     "calibration_slope",
     "chi_square_tail",
     "cluster_meat",
     "cluster_sums",
     "collinearity",
     "contrast_errors",
+    "copy_groups",
     "count_looks",
     "count_outcomes",
     "count_pairs",
@@ -71,6 +78,7 @@ __all__ = [
     "holm",
     "information_needed",
     "inverse_information",
+    "item_statistics",
     "joined_groups",
     "log_sigmoid",
     "logistic",
@@ -92,4 +100,5 @@ __all__ = [
     "strongest_circle",
     "turned",
     "wilson",
+    "wrong_agreement",
 ]
