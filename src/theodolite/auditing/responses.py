@@ -10,13 +10,13 @@ import polars as pl
 
 from theodolite.auditing.rule import INDEX
 from theodolite.errors import InputError, TooLargeError, UsageError
-from theodolite.stats import Answers, ability, copy_groups, item_statistics, wrong_agreement
+from theodolite.stats import Answers, ability, find_copies, item_statistics
 from theodolite.tables.checks import problems_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from theodolite.stats import Agreement, ItemStatistics
+    from theodolite.stats import Copies, ItemStatistics
     from theodolite.tables import Items, Removal, Scores
 
     Floats = NDArray[np.float64]
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COPIES_ABOVE", "Responses", "response_features", "response_statistics"]
 
-# Between the checkpoints of one training run (0.67 and more) and two models of one maker (0.56).
+# Between the checkpoints of one training run (0.65 and more) and two models of one maker (0.53).
 COPIES_ABOVE = 0.6
 MOST_CELLS = 2**29
 ELSEWHERE = "score of an item that is not among the items"
@@ -135,12 +135,12 @@ def response_statistics(
     joined, removed = _joined(asked, scores)
     names = list(scores.models)
     answers = _answers(asked, joined, names)
-    agreement, group = _copies(answers, copies_above)
-    sizes = np.bincount(group, minlength=len(names))[group]
+    copies = _copies(answers, copies_above)
+    sizes = np.bincount(copies.group, minlength=len(names))[copies.group]
     answers = Answers(answers.scores, answers.taken, answers.item, answers.keyed, 1.0 / sizes)
     found = item_statistics(answers)
-    models = _models(answers, names, group, sizes)
-    pairs = _pairs(agreement, group, names)
+    models = _models(answers, names, copies.group, sizes)
+    pairs = _pairs(copies, names)
     there = (~np.isnan(answers.scores)).sum(axis=0)
     return Responses(_items(asked, found, there), models, pairs, copies_above, removed)
 
@@ -209,11 +209,12 @@ def _joined(asked: pl.DataFrame, scores: Scores) -> tuple[pl.DataFrame, tuple[Re
     here = here.filter(mask)
     score, choice = pl.col("score"), pl.col("choice")
     keyed = pl.col("answer").list.contains(choice)
+    other = ~keyed & choice.is_not_null()
     checks = [
         ("score", (score < 0.0) | (score > 1.0), "not between 0 and 1"),
         ("choice", choice >= pl.col("n_choices"), "not a position, from 0, among the choices"),
         ("choice", keyed & (score == 0.0), "keyed as right, but the score is 0"),
-        ("choice", ~keyed & (score == 1.0), "not keyed as right, but the score is 1"),
+        ("choice", other & (score == 1.0), "not keyed as right, but the score is 1"),
     ]
     for column, wrong, allowed in checks:
         bad = here.select(wrong.fill_null(value=False)).to_series()
@@ -247,10 +248,9 @@ def _answers(asked: pl.DataFrame, joined: pl.DataFrame, names: list[str]) -> Ans
     return Answers(scores, taken, item, keyed, np.ones(len(names)))
 
 
-def _copies(answers: Answers, above: float) -> tuple[Agreement, Integers]:
+def _copies(answers: Answers, above: float) -> Copies:
     start = np.flatnonzero(np.diff(answers.item, prepend=-1))
-    agreement = wrong_agreement(answers.taken, start, answers.keyed)
-    return agreement, copy_groups(agreement.excess, above)
+    return find_copies(answers.taken, start, answers.keyed, above=above)
 
 
 def _items(asked: pl.DataFrame, found: ItemStatistics, there: Integers) -> pl.DataFrame:
@@ -298,16 +298,15 @@ def _models(answers: Answers, names: list[str], group: Integers, sizes: Integers
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
-def _pairs(agreement: Agreement, group: Integers, names: list[str]) -> pl.DataFrame:
-    a, b = np.nonzero(np.triu(group[:, None] == group[None, :], 1))
-    both = agreement.both[a, b]
+def _pairs(copies: Copies, names: list[str]) -> pl.DataFrame:
+    name = pl.Series(names, dtype=pl.String)
     return pl.DataFrame(
         {
-            "model_a": pl.Series([names[i] for i in a], dtype=pl.String),
-            "model_b": pl.Series([names[i] for i in b], dtype=pl.String),
-            "both_wrong": both,
-            "agreement": agreement.agreed[a, b] / both,
-            "expected": agreement.expected[a, b] / both,
-            "excess": agreement.excess[a, b],
+            "model_a": name.gather(copies.one),
+            "model_b": name.gather(copies.two),
+            "both_wrong": copies.both,
+            "agreement": copies.agreed / copies.both,
+            "expected": copies.expected / copies.both,
+            "excess": copies.excess,
         }
     ).sort("excess", descending=True, maintain_order=True)

@@ -1,10 +1,11 @@
 """Arrays in, arrays out: the mathematics under every method. NumPy and SciPy only."""
 
+from theodolite.stats.answers import Answers, ItemStatistics, ability, item_statistics
 from theodolite.stats.bootstrap import Cells, draw_clusters, draw_votes, resample
 from theodolite.stats.bootstrap_votes import resample_votes
 from theodolite.stats.calibration import calibration_slope
 from theodolite.stats.collinear import Collinearity, collinearity
-from theodolite.stats.copies import Agreement, copy_groups, wrong_agreement
+from theodolite.stats.copies import Copies, find_copies
 from theodolite.stats.cycles import Circle, strongest_circle
 from theodolite.stats.design import Requirement, fewest_votes
 from theodolite.stats.elo import elo
@@ -13,7 +14,6 @@ from theodolite.stats.goodness import PairResiduals, PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph, joined_groups
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_looks, fit_looks
-from theodolite.stats.item_statistics import Answers, ItemStatistics, ability, item_statistics
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.logistic import logistic
 from theodolite.stats.multiplicity import holm
@@ -32,11 +32,11 @@ from theodolite.stats.vote_model import VoteModel, profile
 from theodolite.stats.vote_rows import VoteRows, starts_of
 
 __all__ = [
-    "Agreement",
     "Answers",
     "Cells",
     "Circle",
     "Collinearity",
+    "Copies",
     "HalfWin",
     "ItemStatistics",
     "LookCounts",
@@ -64,7 +64,6 @@ __all__ = [
     "cluster_sums",
     "collinearity",
     "contrast_errors",
-    "copy_groups",
     "count_looks",
     "count_outcomes",
     "count_pairs",
@@ -73,6 +72,7 @@ __all__ = [
     "draw_votes",
     "elo",
     "fewest_votes",
+    "find_copies",
     "fit_looks",
     "half_width",
     "holm",
@@ -100,5 +100,4 @@ __all__ = [
     "strongest_circle",
     "turned",
     "wilson",
-    "wrong_agreement",
 ]

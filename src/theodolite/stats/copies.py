@@ -3,21 +3,25 @@ r"""Models that are near-copies of each other, told by the wrong options that th
 ======== ====================================================================
 symbol   meaning
 ======== ====================================================================
-t_mk     share of model m's answers that took option k; 0 or 1 if asked once (M, K)
-v_mi     share of model m's answers to item i that took any wrong option (M, N)
-q_i      1 / number of wrong options of item i
-w_m      weight of model m, small where many models are like it
-O_ab     items on which a and b took the same wrong option
-E_ab     the same, as expected from the other pairs of models on the same items
-B_ab     items on which both took a wrong option
+t_gk     mean share of the answers of group g's models that took option k (G, K)
+v_gi     mean share that took any wrong option of item i (G, N)
+w_g      weight of a group, small where many others agree with it beyond blind choice
+O_ab     items on which a and b took the same wrong option: sum of t_a t_b over wrong options
+B_ab     items on which both took a wrong option: sum of v_a v_b
+E_ab     O as expected from the other pairs of groups on the same items
 x_ab     excess agreement, (O - E) / (B - E + c)
 ======== ====================================================================
 
 Two models that are wrong on one item often take the same wrong option, as some options mislead all
 models, and some keys are wrong. So the agreement expected of a and b on an item is that of the
-other pairs of models that are wrong there, drawn to q_i as if one more pair had chosen blindly.
-The constant c draws x to 0 where few items tell. x is 0 for two models that agree as others do,
-and near 1 for a model and itself.
+other pairs that are wrong there, each pair by the product of its weights, drawn to their agreement
+on all items as if one more pair had agreed that often. The constant c draws x to 0 where few items
+tell. x is 0 for two that agree as others do, or where there are no others, and near 1 for a model
+and itself.
+
+At first each model is a group. Groups are joined where x is above a threshold, on average over the
+groups joined, and x is computed again, now without the pairs inside a group: copies must not vouch
+for each other. That repeats until none is joined.
 """
 
 from __future__ import annotations
@@ -35,159 +39,192 @@ if TYPE_CHECKING:
     Shares = NDArray[np.float32]
     Integers = NDArray[np.int64]
 
-__all__ = ["Agreement", "copy_groups", "wrong_agreement"]
+__all__ = ["Copies", "find_copies"]
 
 # Items that agree as others do, added to every pair: a few shared errors prove no copy.
 PRIOR_ITEMS = 10.0
 PRIOR_PAIRS = 1.0
 # Halves the pull of a model whose agreement is 0.92, and removes that of one at 0.6 or below.
 SHARPNESS = 8
-# A pair below it, even compared to blind choice, is no copy of interest.
-MAYBE = 0.5
+# A pair is at most three quarters of what it is compared to, so a copy is above it all the same.
+MAYBE = 0.2
+# Rounding leaves a little of a pair that was taken away from itself.
+NO_PAIRS = 1e-3
 CELLS_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """How often two models take the same wrong option, all (M, M).
+class Copies:
+    """Groups of models, and the pairs inside them.
 
     Attributes
     ----------
-    both, agreed, expected
-        B, O and E of the module's symbols, in items.
-    excess
-        x, at most 1; the diagonal is 1.
+    group
+        For each model the first model of its group (M,).
+    one, two
+        The pairs of models of one group, ``one`` before ``two`` (P,).
+    both, agreed, expected, excess
+        B, O, E and x of these pairs (P,), E from pairs of different groups.
     """
 
+    group: Integers
+    one: Integers
+    two: Integers
     both: Floats
     agreed: Floats
     expected: Floats
     excess: Floats
 
 
-def wrong_agreement(taken: Shares, starts: Integers, keyed: NDArray[np.bool_]) -> Agreement:
-    """Count shared wrong options, and what the other models lead one to expect.
+def find_copies(
+    taken: Shares, starts: Integers, keyed: NDArray[np.bool_], *, above: float
+) -> Copies:
+    """Group models that share far more wrong options than others do.
 
     Parameters
     ----------
     taken
-        t, one column an option, the options of an item side by side (M, K).
+        Share of each model's answers that took an option, 0 or 1 if asked once; the options of an
+        item stand side by side (M, K).
     starts
         The column where each item begins, rising (N,). Every item has an option.
     keyed
         Whether the option is keyed as right (K,).
+    above
+        The excess agreement from which groups are joined.
 
     Examples
     --------
-    Three models, 40 items of four options each; the first two share every error.
+    Three models, 40 items of four options each; the first and the last share every error.
 
     >>> rng = np.random.default_rng(0)
     >>> choice = rng.integers(0, 4, (3, 40))
-    >>> choice[1] = choice[0]
+    >>> choice[2] = choice[0]
     >>> taken = (choice[:, :, None] == np.arange(4)).reshape(3, 160).astype(np.float32)
     >>> keyed = np.tile([True, False, False, False], 40)
-    >>> agreement = wrong_agreement(taken, np.arange(0, 160, 4), keyed)
-    >>> np.round(agreement.excess, 1) + 0.0
-    array([[ 1. ,  0.7, -0.2],
-           [ 0.7,  1. , -0.2],
-           [-0.2, -0.2,  1. ]])
+    >>> copies = find_copies(taken, np.arange(0, 160, 4), keyed, above=0.6)
+    >>> copies.group, copies.agreed / copies.both
+    (array([0, 1, 0]), array([1.]))
     """
     sizes = np.diff(np.append(starts, keyed.size))
     item = np.repeat(np.arange(starts.size), sizes)[~keyed]
-    wrong = np.ascontiguousarray(taken[:, ~keyed])
     first = np.flatnonzero(np.diff(item, prepend=-1))
     blind = (1.0 / np.diff(np.append(first, item.size))).astype(np.float32)
-    any_wrong = _by_item(wrong, first)
-    both = (any_wrong @ any_wrong.T).astype(float)
-    agreed = (wrong @ wrong.T).astype(float)
-    uniform = ((any_wrong * blind) @ any_wrong.T).astype(float)
-    alike = np.clip(_excess(both, agreed, uniform), 0.0, 1.0)
-    weights = (1.0 / np.sum(alike**SHARPNESS, axis=1)).astype(np.float32)
-    pairs = _Pairs(wrong, any_wrong, first, blind, weights)
-    expected = pairs.expected_of_all()
-    # Only for pairs that may be copies does it matter that they do not vouch for themselves.
-    a, b = np.nonzero(np.triu(alike, 1) > MAYBE)
-    expected[a, b] = expected[b, a] = pairs.expected_of(a, b)
-    return Agreement(both, agreed, expected, _excess(both, agreed, expected))
+    wrong = np.ascontiguousarray(taken[:, ~keyed])
+    group = np.arange(len(wrong))
+    rows = wrong
+    while True:
+        pairs = _Pairs.of(rows, first, blind)
+        joined = _joined(pairs.excess(), above)
+        if joined.max() + 1 == len(rows):
+            break
+        group = joined[group]
+        member = (group == np.arange(group.max() + 1)[:, None]).astype(np.float32)
+        rows = (member / member.sum(axis=1, keepdims=True)) @ wrong
+    one, two = np.nonzero(np.triu(group[:, None] == group, 1))
+    numbers = pairs.inside(wrong, one, two)
+    _, leader = np.unique(group, return_index=True)
+    return Copies(leader[group], one, two, *numbers, _excess(*numbers))
 
 
-def copy_groups(excess: Floats, threshold: float) -> Integers:
-    """Group models whose excess agreement is, on average over the pairs, above a threshold.
-
-    Parameters
-    ----------
-    excess
-        Symmetric (M, M).
-    threshold
-        The average over all pairs of two groups at which they are joined.
-
-    Returns
-    -------
-    numpy.ndarray
-        For each model the first model of its group (M,).
-
-    Examples
-    --------
-    >>> excess = np.array([[1.0, 0.1, 0.9], [0.1, 1.0, 0.2], [0.9, 0.2, 1.0]])
-    >>> copy_groups(excess, 0.7)
-    array([0, 1, 0])
-    """
+def _joined(excess: Floats, above: float) -> Integers:
+    """Label the rows that belong together, from 0, by average linkage."""
     from scipy.cluster.hierarchy import fcluster, linkage  # noqa: PLC0415  (slow to import)
 
-    if len(excess) == 1:
-        return np.zeros(1, dtype=np.int64)
-    distance = 1.0 - excess[np.triu_indices(len(excess), 1)]
-    tree = linkage(np.maximum(distance, 0.0), "average")
-    label = fcluster(tree, 1.0 - threshold, "distance")
-    _, first, group = np.unique(label, return_index=True, return_inverse=True)
-    return np.asarray(first[group], dtype=np.int64)
+    n = len(excess)
+    distance = np.maximum(1.0 - excess[np.triu_indices(n, 1)], 0.0)
+    if not (distance < 1.0 - above).any():
+        return np.arange(n)
+    label = fcluster(linkage(distance, "average"), 1.0 - above, "distance")
+    _, group = np.unique(label, return_inverse=True)
+    return np.asarray(group, dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """What all pairs of models, each by its weight, lead one to expect of one pair."""
+    """What all pairs of groups, each by its weight, lead one to expect of one pair."""
 
     wrong: Shares
     any_wrong: Shares
     first: Integers
-    blind: Shares
     weights: Shares
+
+    @classmethod
+    def of(cls, wrong: Shares, first: Integers, blind: Shares) -> _Pairs:
+        any_wrong = _by_item(wrong, first)
+        both, agreed = any_wrong @ any_wrong.T, wrong @ wrong.T
+        by_chance = (any_wrong * blind) @ any_wrong.T
+        alike = np.clip(_excess(both, agreed, by_chance), 0.0, 1.0)
+        np.fill_diagonal(alike, 1.0)
+        company = np.sum(alike**SHARPNESS, axis=1)
+        # The one with least company counts in full: where all are alike, that is to be expected.
+        return cls(wrong, any_wrong, first, (company.min() / company).astype(np.float32))
 
     @cached_property
     def _sums(self) -> tuple[Shares, Shares]:
-        """Agreeing and all weighted pairs of wrong models on each item."""
-        w, w2 = self.weights, self.weights**2
+        """Agreeing and all weighted pairs that are wrong on each item."""
+        w, w2, half = self.weights, self.weights**2, np.float32(0.5)
         agreeing = (w @ self.wrong) ** 2 - w2 @ self.wrong**2
         pairs = (w @ self.any_wrong) ** 2 - w2 @ self.any_wrong**2
-        half = np.float32(0.5)
-        agreeing_items = _by_item(agreeing[None, :], self.first)[0]
-        return np.maximum(agreeing_items, 0.0) * half, np.maximum(pairs, 0.0) * half
+        summed = _by_item(agreeing[None, :], self.first)[0]
+        return np.maximum(summed, 0.0) * half, np.maximum(pairs, 0.0) * half
 
-    def expected_of_all(self) -> Floats:
+    @cached_property
+    def _expected(self) -> Shares:
+        """The expected agreement on each item, with no pair left out."""
         agreeing, pairs = self._sums
-        share = (agreeing + PRIOR_PAIRS * self.blind) / (pairs + PRIOR_PAIRS)
-        expected: Floats = ((self.any_wrong * share) @ self.any_wrong.T).astype(float)
+        expected: Shares = _drawn(agreeing[None, :], pairs[None, :])[0]
         return expected
 
-    def expected_of(self, a: Integers, b: Integers) -> Floats:
-        """Leave the pair itself out of what is expected of it."""
+    def excess(self) -> Floats:
+        both, agreed = self.any_wrong @ self.any_wrong.T, self.wrong @ self.wrong.T
+        expected = (self.any_wrong * self._expected) @ self.any_wrong.T
+        # Only for pairs that may be copies does it matter that they do not vouch for themselves,
+        # and it needs a pass over all items for each.
+        one, two = np.nonzero(np.triu(_excess(both, agreed, expected), 1) > MAYBE)
+        expected[one, two] = expected[two, one] = self._without(one, two)
+        return _excess(both, agreed, expected)
+
+    def _without(self, one: Integers, two: Integers) -> Shares:
         agreeing, pairs = self._sums
-        expected = np.zeros(a.size)
+        expected = np.zeros(one.size, dtype=np.float32)
         step = max(1, CELLS_AT_ONCE // max(1, self.wrong.shape[1]))
-        for start in range(0, a.size, step):
-            one, two = a[start : start + step], b[start : start + step]
-            weight = (self.weights[one] * self.weights[two])[:, None]
-            same = _by_item(self.wrong[one] * self.wrong[two], self.first)
-            both = self.any_wrong[one] * self.any_wrong[two]
-            share = np.maximum(agreeing - weight * same, 0.0) + PRIOR_PAIRS * self.blind
-            share /= np.maximum(pairs - weight * both, 0.0) + PRIOR_PAIRS
+        for start in range(0, one.size, step):
+            a, b = one[start : start + step], two[start : start + step]
+            weight = (self.weights[a] * self.weights[b])[:, None]
+            same = _by_item(self.wrong[a] * self.wrong[b], self.first)
+            both = self.any_wrong[a] * self.any_wrong[b]
+            others = np.maximum(agreeing - weight * same, 0.0)
+            share = _drawn(others, np.maximum(pairs - weight * both, 0.0))
             expected[start : start + step] = np.einsum("pi,pi->p", both, share)
         return expected
 
+    def inside(self, wrong: Shares, one: Integers, two: Integers) -> tuple[Floats, Floats, Floats]:
+        """Both wrong, agreed and expected of single models that are of one group."""
+        any_wrong = _by_item(wrong, self.first)
+        matrices = (
+            any_wrong @ any_wrong.T,
+            wrong @ wrong.T,
+            (any_wrong * self._expected) @ any_wrong.T,
+        )
+        both, agreed, expected = (m[one, two].astype(float) for m in matrices)
+        return both, agreed, expected
 
-def _excess(both: Floats, agreed: Floats, expected: Floats) -> Floats:
-    excess = (agreed - expected) / (np.maximum(both - expected, 0.0) + PRIOR_ITEMS)
-    np.fill_diagonal(excess, 1.0)
+
+def _drawn(agreeing: Shares, pairs: Shares) -> Shares:
+    """Agreeing part of the pairs on each item, drawn to that on all items; 1 without any pair."""
+    total, of = (s.sum(axis=1, keepdims=True) for s in (agreeing, pairs))
+    known = of > NO_PAIRS
+    overall = np.where(known, total / np.where(known, of, 1.0), 1.0).astype(np.float32)
+    drawn: Shares = (agreeing + np.float32(PRIOR_PAIRS) * overall) / (
+        pairs + np.float32(PRIOR_PAIRS)
+    )
+    return drawn
+
+
+def _excess(both: Shares | Floats, agreed: Shares | Floats, expected: Shares | Floats) -> Floats:
+    room = np.maximum(both.astype(float) - expected, 0.0)
+    excess: Floats = (agreed.astype(float) - expected) / (room + PRIOR_ITEMS)
     return excess
 
 
