@@ -5,6 +5,7 @@ from theodolite.stats.bootstrap import Cells, draw_clusters, draw_votes, resampl
 from theodolite.stats.bootstrap_votes import resample_votes
 from theodolite.stats.calibration import calibration_slope
 from theodolite.stats.collinear import Collinearity, collinearity
+from theodolite.stats.conditional_logit import conditional_logit, held_out_utility
 from theodolite.stats.copies import Copies, find_copies
 from theodolite.stats.cycles import Circle, strongest_circle
 from theodolite.stats.design import Requirement, fewest_votes
@@ -14,6 +15,7 @@ from theodolite.stats.goodness import PairResiduals, PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph, joined_groups
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_looks, fit_looks
+from theodolite.stats.key_draws import draw_positions, draw_sums, hits_p_value, position_statistic
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.logistic import logistic
 from theodolite.stats.multiplicity import holm
@@ -63,18 +65,23 @@ __all__ = [
     "cluster_meat",
     "cluster_sums",
     "collinearity",
+    "conditional_logit",
     "contrast_errors",
     "count_looks",
     "count_outcomes",
     "count_pairs",
     "cross_meat",
     "draw_clusters",
+    "draw_positions",
+    "draw_sums",
     "draw_votes",
     "elo",
     "fewest_votes",
     "find_copies",
     "fit_looks",
     "half_width",
+    "held_out_utility",
+    "hits_p_value",
     "holm",
     "information_needed",
     "inverse_information",
@@ -87,6 +94,7 @@ __all__ = [
     "mixture_rho",
     "one_sided_bounds",
     "pairs_fit",
+    "position_statistic",
     "profile",
     "quadratic_test",
     "ranks",
