@@ -4,8 +4,8 @@ from theodolite.stats.answers import Answers, ItemStatistics, ability, item_stat
 from theodolite.stats.bootstrap import Cells, draw_clusters, draw_votes, resample
 from theodolite.stats.bootstrap_votes import resample_votes
 from theodolite.stats.calibration import calibration_slope
+from theodolite.stats.choice_model import conditional_logit, held_out_utility
 from theodolite.stats.collinear import Collinearity, collinearity
-from theodolite.stats.conditional_logit import conditional_logit, held_out_utility
 from theodolite.stats.copies import Copies, find_copies
 from theodolite.stats.cycles import Circle, strongest_circle
 from theodolite.stats.design import Requirement, fewest_votes

@@ -87,6 +87,6 @@ def test_a_single_fold_knows_nothing() -> None:
 
 def test_a_search_that_is_cut_short_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y, starts = simulated(5, 300, np.array([3.0, -3.0]))
-    monkeypatch.setattr("theodolite.stats.conditional_logit.MOST_STEPS", 1)
+    monkeypatch.setattr("theodolite.stats.choice_model.MOST_STEPS", 1)
     with pytest.raises(NotConvergedError, match="did not settle"):
         conditional_logit(x, y, starts, np.full(2, 1e-3))
