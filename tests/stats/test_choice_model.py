@@ -80,6 +80,20 @@ def test_a_fold_is_predicted_from_the_others_alone() -> None:
     assert np.abs(again[~held] - found[~held]).max() > 0.05
 
 
+def test_earlier_folds_alone() -> None:
+    x, y, starts = simulated(3, 90, np.array([1.0, -1.0]))
+    sizes = np.diff(np.append(starts, len(y)))
+    fold = np.arange(90) % 3
+    found = held_out_utility(x, y, starts, fold, np.ones(2), earlier=True)
+    first, last = (np.repeat(fold == f, sizes) for f in (0, 2))
+    assert not found[first].any()
+    everything = held_out_utility(x, y, starts, fold, np.ones(2))
+    np.testing.assert_allclose(found[last], everything[last], atol=1e-3)
+    # What is keyed in the last fold teaches nobody.
+    moved = held_out_utility(x, np.where(last, y[::-1], y), starts, fold, np.ones(2), earlier=True)
+    np.testing.assert_array_equal(moved, found)
+
+
 def test_a_single_fold_knows_nothing() -> None:
     x, y, starts = simulated(4, 5, np.array([1.0]))
     assert not held_out_utility(x, y, starts, np.zeros(5, dtype=int), np.ones(1)).any()

@@ -12,8 +12,8 @@ key_length         mean over items of the share of other options that the key is
 longest_option     share of items whose longest option is keyed, ties shared, and the share of
                    a blind guess; p on both sides
 options_alone      share of items in which a classifier that never sees a question picks a
-                   keyed option, each item predicted from others, and the share of a blind
-                   guess; p above
+                   keyed option, each fold predicted from all others, and the share of a blind
+                   guess; p above, by each fold predicted from those before it
 =================  ============================================================================
 """
 
@@ -116,8 +116,10 @@ def benchmark_bias(
     """Ask whether the keys of a benchmark can be told without its questions.
 
     The p-values of position and length draw the keys of every item again at random. That of the
-    classifier is exact for guesses that know nothing. Its interval lets items with the same set
-    of options depend on each other, and such items are never in different folds.
+    classifier is exact: predicted from earlier folds alone, hits by chance are independent. Its
+    interval allows for what the folds have learned in common, by Nadeau and Bengio's factor
+    1 + K / (K - 1) on the variance with K folds, which errs on the wide side, and lets items with
+    the same set of options depend on each other. Such items are never in different folds.
 
     Parameters
     ----------
@@ -144,6 +146,7 @@ def benchmark_bias(
 
     References
     ----------
+    C. Nadeau and Y. Bengio (2003), Machine Learning 52, 239-281. doi:10.1023/A:1024068626366
     A. Turner and M. Kurzeja (2025), Gaming TruthfulQA (a decision tree that sees only the options).
     S. Gururangan et al. (2018), Annotation artifacts in natural language inference data,
     NAACL. doi:10.18653/v1/N18-2017
@@ -207,7 +210,9 @@ class _Options:
     sizes: Integers
     keyed: Flags
     length: Floats
-    utility: Floats
+    fold: Integers
+    utility: Floats  # by all other folds
+    foresight: Floats  # by earlier folds
     same: Integers  # items with the same set of options share a number
 
     @classmethod
@@ -221,9 +226,12 @@ class _Options:
         x, precision = option_features(choices)
         y = keyed / np.repeat(np.add.reduceat(keyed.astype(float), starts), sizes)
         fold = (rng.permutation(int(same.max()) + 1) % folds)[same]
-        utility = held_out_utility(x, y, starts, fold, precision)
+        utility, foresight = (
+            held_out_utility(x, y, starts, fold, precision, earlier=earlier)
+            for earlier in (False, True)
+        )
         length = choices.get_column("choice").str.strip_chars().str.len_chars().to_numpy()
-        return cls(starts, sizes, keyed, length.astype(float), utility, same)
+        return cls(starts, sizes, keyed, length.astype(float), fold, utility, foresight, same)
 
     def take(self, which: Flags) -> _Options:
         """Keep some of the items."""
@@ -234,7 +242,9 @@ class _Options:
             sizes,
             self.keyed[option],
             self.length[option],
+            self.fold[which],
             self.utility[option],
+            self.foresight[option],
             self.same[which],
         )
 
@@ -348,21 +358,29 @@ def _longest(options: _Options, n_draws: int, level: float, rng: np.random.Gener
 
 
 def _alone(options: _Options, level: float) -> Row:
-    keys = options.keys
-    picked = options.among_highest(options.utility)
-    hits = np.add.reduceat(picked * options.keyed, options.starts)
+    keys, sizes = options.keys, options.sizes
+    hits = _hits(options, options.utility)
     share, n = float(hits.mean()), hits.size
-    expected = float((keys / options.sizes).mean())
-    p = hits_p_value(float(hits.sum()), options.sizes, keys)
+    expected = float((keys / sizes).mean())
+    later = options.fold > 0
+    foreseen = float(_hits(options, options.foresight)[later].sum())
+    p = hits_p_value(foreseen, sizes[later], keys[later]) if later.any() else 1.0
     together = np.bincount(options.same, hits - share)
     clustered = float(together @ together) / n
-    # Items with the same options count for as many as their common variance says.
     independent = share * (1.0 - share)
-    effective = n * min(1.0, independent / clustered) if clustered > 0.0 else float(n)
-    groups = float(np.unique(options.same).size)
-    n_effective = np.array([min(effective, n) if independent > 0.0 else groups])
-    low, high = wilson(np.array([share]), n_effective, level)
+    # Where all or none were hit, items with the same options count as one.
+    effective = float(np.unique(options.same).size)
+    if independent > 0.0 and clustered > 0.0:
+        effective = n * min(1.0, independent / clustered)
+    folds = int(np.unique(options.fold).size)
+    effective /= 1.0 + folds / (folds - 1.0) if folds > 1 else 1.0
+    low, high = wilson(np.array([share]), np.array([effective]), level)
     return share, expected, float(low[0]), float(high[0]), p
+
+
+def _hits(options: _Options, utility: Floats) -> Floats:
+    picked = options.among_highest(utility)
+    return np.asarray(np.add.reduceat(picked * options.keyed, options.starts))
 
 
 def _tail(draws: Floats, observed: float) -> float:

@@ -129,9 +129,15 @@ def _curvature_root(x: csr_array, starts: Integers, precision: Floats) -> Floats
 
 
 def held_out_utility(
-    x: csr_array, y: Floats, starts: Integers, fold: Integers, precision: Floats
+    x: csr_array,
+    y: Floats,
+    starts: Integers,
+    fold: Integers,
+    precision: Floats,
+    *,
+    earlier: bool = False,
 ) -> Floats:
-    """Predict the options of each fold's items from the other folds.
+    """Predict the options of each fold's items from other folds.
 
     Parameters
     ----------
@@ -139,6 +145,11 @@ def held_out_utility(
         As in :func:`conditional_logit`.
     fold
         The fold of each item (N,).
+    earlier
+        Whether a fold is predicted from the folds of smaller number alone. If the choices are
+        blind, then whether an item is hit has its chance whatever happened before, so that the hits
+        after the first fold are independent. With all other folds they are not: each of two items
+        teaches how to predict the other.
 
     Returns
     -------
@@ -146,15 +157,19 @@ def held_out_utility(
         x beta of each option, by the beta of the other folds (K,); 0 where there is no other.
     """
     sizes = np.diff(np.append(starts, x.shape[0]))
-    of_option = np.repeat(fold, sizes)
-    utility = np.zeros(x.shape[0])
     root = _curvature_root(x, starts, precision)
-    start = conditional_logit(x, y, starts, precision, root=root)
+    at = None if earlier else conditional_logit(x, y, starts, precision, root=root)
+    utility = np.zeros(x.shape[0])
     for f in np.unique(fold):
-        held, others = of_option == f, sizes[fold != f]
-        begins = np.cumsum(others) - others
-        beta = conditional_logit(x[~held], y[~held], begins, precision, at=start, root=root)
+        learned = fold < f if earlier else fold != f
+        if not learned.any():
+            continue
+        rows = np.repeat(learned, sizes)
+        begins = np.cumsum(sizes[learned]) - sizes[learned]
+        beta = conditional_logit(x[rows], y[rows], begins, precision, at=at, root=root)
+        held = np.repeat(fold == f, sizes)
         utility[held] = x[held] @ beta
+        at = beta if earlier else at
     return utility
 
 
