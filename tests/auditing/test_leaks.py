@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from tests.auditing.quiz import quiz
 from theodolite.auditing.leaks import CHECKS, BenchmarkBias, benchmark_bias
+from theodolite.auditing.option_features import _overlaps as overlaps
 from theodolite.auditing.option_features import option_features
 from theodolite.auditing.rule import Texts
 from theodolite.errors import TooFewError, UsageError
+from theodolite.stats import wilson
 from theodolite.tables import Items
 
 if TYPE_CHECKING:
@@ -92,7 +94,7 @@ def test_a_word_that_marks_the_key_leaves_position_alone() -> None:
     assert row(found, "options_alone")["estimate"] > row(found, "longest_option")["estimate"]
 
 
-@pytest.mark.parametrize("n", [40, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", [40, pytest.param(200, marks=pytest.mark.slow)])
 def test_without_a_leak_nothing_is_found_too_often(n: int) -> None:
     found = pl.concat([benchmark_bias(made(s, 60), n_permutations=99).checks for s in range(n)])
     for check in CHECKS:
@@ -133,6 +135,8 @@ def test_by_subject_and_by_benchmark() -> None:
     assert found.checks.get_column("n").unique().sort().to_list() == [40, 80]
     assert found.to_dict()["checks"][0]["benchmark"] == "other"
     whole = benchmark_bias(both, n_permutations=19)
+    alone = benchmark_bias(Items.from_frame(items), n_permutations=19)
+    assert alone.checks.equals(whole.checks.filter(pl.col("benchmark") == "quiz"))
     assert whole.checks.select("benchmark", "subject").unique(maintain_order=True).rows() == [
         ("other", None),
         ("quiz", None),
@@ -174,7 +178,7 @@ def test_same_options_are_never_in_different_folds() -> None:
     assert found["high"] - found["low"] > 0.2
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.tuples(st.lists(st.text(max_size=8), min_size=2, max_size=5), st.integers(0, 1)),
@@ -211,6 +215,40 @@ def test_looks_are_told_without_the_order_of_options() -> None:
     assert x.shape[1] == precision.size
     np.testing.assert_allclose(turned.toarray(), x.toarray()[::-1], atol=1e-12)
     assert np.isfinite(x.toarray()).all()
+
+
+def test_overlaps_against_a_slow_count() -> None:
+    rng = np.random.default_rng(6)
+    items = [
+        [[f"w{w}" for w in rng.integers(0, 6, rng.integers(1, 6))] for _ in range(size)]
+        for size in (2, 4, 3, 5)
+    ]
+    flat = [(i, words) for i, options in enumerate(items) for words in options]
+    rows = [(k, i, word) for k, (i, words) in enumerate(flat) for word in words]
+    frame = pl.DataFrame(rows, schema=["_option", "_index", "word"], orient="row")
+    found = overlaps(frame).sort("_option").drop("_option")
+    k = 0
+    for options in items:
+        for j, words in enumerate(options):
+            mine, others = set(words), [set(o) for n, o in enumerate(options) if n != j]
+            wanted = {
+                "words": len(words),
+                "shared": np.mean([len(mine & o) / len(mine) for o in others]),
+                "given": np.mean([len(mine & o) / len(o) for o in others]),
+                "alone": np.mean([not any(w in o for o in others) for w in mine]),
+                "common": np.mean([all(w in o for o in others) for w in mine]),
+                "repeats": 1 - len(mine) / len(words),
+            }
+            have = found.row(k, named=True)
+            assert {name: have[name] for name in wanted} == pytest.approx(wanted)
+            k += 1
+
+
+def test_the_interval_of_the_classifier_is_widened_for_folds() -> None:
+    found = row(benchmark_bias(made(4, 90, "length"), n_permutations=9, folds=3), "options_alone")
+    # 1 + 3 / 2 times the variance; no two items have the same options.
+    low, high = wilson(np.array([found["estimate"]]), np.array([90 / 2.5]), 0.95)
+    assert (found["low"], found["high"]) == pytest.approx((low[0], high[0]), abs=0.01)
 
 
 def mmlu(path: Path) -> Items:

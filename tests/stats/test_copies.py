@@ -104,6 +104,40 @@ def test_the_pair_is_reported_by_what_others_do() -> None:
     assert found.expected / found.both == pytest.approx(0.5, abs=0.05)
 
 
+def test_what_is_expected_of_a_group_comes_from_pairs_of_different_groups() -> None:
+    rng, n = np.random.default_rng(7), 300
+    choice, key = simulated(rng, np.full(6, 0.4), n, 0.5)
+    choice[[2, 5]] = np.where(rng.random((2, n)) < 0.97, choice[0], choice[[2, 5]])
+    found = copies_of(choice, key)
+    assert np.array_equal(found.group, [0, 1, 0, 3, 4, 0])
+    wrong = one_hot(choice)[:, ~(key[:, None] == np.arange(J)).ravel()].astype(float)
+    groups = [wrong[[0, 2, 5]].mean(axis=0), wrong[1], wrong[3], wrong[4]]
+    blind = np.full(n, 1 / (J - 1), dtype=np.float32)
+    rows = np.array(groups, dtype=np.float32)
+    w = Pairs.of(rows, np.arange(0, n * (J - 1), J - 1), blind).weights.astype(float)
+    agree, pairs = np.zeros(n), np.zeros(n)
+    for a, b in combinations(range(4), 2):
+        for i in range(n):
+            x, y = (groups[g].reshape(n, J - 1)[i] for g in (a, b))
+            agree[i] += w[a] * w[b] * (x @ y)
+            pairs[i] += w[a] * w[b] * x.sum() * y.sum()
+    share = (agree + PRIOR_PAIRS * agree.sum() / pairs.sum()) / (pairs + PRIOR_PAIRS)
+    both = (choice[0] != key) & (choice[2] != key)
+    assert (found.one[0], found.two[0]) == (0, 2)
+    assert found.expected[0] == pytest.approx(share[both].sum(), rel=1e-5)
+
+
+def test_a_chain_is_not_one_group() -> None:
+    # The second is half like the first and half like the third, which are unlike each other.
+    rng = np.random.default_rng(8)
+    choice, key = simulated(rng, np.full(9, 0.3), 2_000, 0.2)
+    choice[1] = np.where(np.arange(2_000) % 2, choice[0], choice[2])
+    excess = pairs_of(choice, key).excess()
+    assert min(excess[0, 1], excess[1, 2]) > 0.4
+    assert excess[0, 2] < 0.2
+    assert np.unique(copies_of(choice, key, above=0.4).group).size == 8
+
+
 @pytest.mark.parametrize("m", [3, 12])
 @pytest.mark.parametrize(("lure", "accuracy"), [(0.0, 0.5), (0.6, 0.8), (0.97, 0.93)])
 def test_models_of_their_own_mind_are_no_copies(m: int, lure: float, accuracy: float) -> None:

@@ -166,7 +166,6 @@ def benchmark_bias(
         raise UsageError(f"a level lies between 0 and 1, not at {level:g}")
     if n_permutations < 1 or folds < FEWEST_FOLDS:
         raise UsageError("there must be at least 1 permutation and 2 folds")
-    rng = np.random.default_rng(seed)
     texts = Texts.of(items)
     choices = texts.choices.with_columns(
         tells=(pl.col("keyed").any() & ~pl.col("keyed").all()).over(INDEX)
@@ -181,6 +180,8 @@ def benchmark_bias(
         if here.is_empty():
             continue
         part = choices.join(here, on=INDEX, how="semi", maintain_order="left")
+        # So a benchmark has the same numbers whatever others stand beside it.
+        rng = np.random.default_rng(seed)
         bench = _Options.of(part, folds, rng)
         for subject, which in _groups(here, by_subject=by_subject):
             taken = bench.take(which)
