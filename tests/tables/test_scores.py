@@ -57,3 +57,18 @@ def test_models_are_in_alphabetical_order_and_epochs_are_samples() -> None:
 def test_a_filter_counts_what_it_took() -> None:
     kept = scores_of().keep(pl.Series([True, True, False, False]), "item 2")
     assert (len(kept), kept.removed) == (2, (Removal("item 2", 2),))
+
+
+def test_a_choice_may_be_unknown_and_a_negative_one_is_refused() -> None:
+    frame = pl.DataFrame(
+        {
+            "model": "x",
+            "benchmark": "quiz",
+            "item_id": ["1", "2"],
+            "score": [1.0, 0.0],
+            "choice": [0, None],
+        }
+    )
+    assert Scores.from_frame(frame).frame.get_column("choice").to_list() == [0, None]
+    with pytest.raises(InputError, match="column choice: -1 is not a finite number at least 0"):
+        Scores.from_frame(frame.with_columns(choice=pl.Series([None, -1])))

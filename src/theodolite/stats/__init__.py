@@ -1,9 +1,12 @@
 """Arrays in, arrays out: the mathematics under every method. NumPy and SciPy only."""
 
+from theodolite.stats.answers import Answers, ItemStatistics, ability, item_statistics
 from theodolite.stats.bootstrap import Cells, draw_clusters, draw_votes, resample
 from theodolite.stats.bootstrap_votes import resample_votes
 from theodolite.stats.calibration import calibration_slope
+from theodolite.stats.choice_model import conditional_logit, held_out_utility
 from theodolite.stats.collinear import Collinearity, collinearity
+from theodolite.stats.copies import Copies, find_copies
 from theodolite.stats.cycles import Circle, strongest_circle
 from theodolite.stats.design import Requirement, fewest_votes
 from theodolite.stats.elo import elo
@@ -12,6 +15,7 @@ from theodolite.stats.goodness import PairResiduals, PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph, joined_groups
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_looks, fit_looks
+from theodolite.stats.key_draws import draw_positions, draw_sums, hits_p_value, position_statistic
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.logistic import logistic
 from theodolite.stats.multiplicity import holm
@@ -30,10 +34,13 @@ from theodolite.stats.vote_model import VoteModel, profile
 from theodolite.stats.vote_rows import VoteRows, starts_of
 
 __all__ = [
+    "Answers",
     "Cells",
     "Circle",
     "Collinearity",
+    "Copies",
     "HalfWin",
+    "ItemStatistics",
     "LookCounts",
     "LooksFit",
     "Maximum",
@@ -52,25 +59,33 @@ __all__ = [
     "VoteModel",
     "VoteRows",
     "WinGraph",
+    "ability",
     "calibration_slope",
     "chi_square_tail",
     "cluster_meat",
     "cluster_sums",
     "collinearity",
+    "conditional_logit",
     "contrast_errors",
     "count_looks",
     "count_outcomes",
     "count_pairs",
     "cross_meat",
     "draw_clusters",
+    "draw_positions",
+    "draw_sums",
     "draw_votes",
     "elo",
     "fewest_votes",
+    "find_copies",
     "fit_looks",
     "half_width",
+    "held_out_utility",
+    "hits_p_value",
     "holm",
     "information_needed",
     "inverse_information",
+    "item_statistics",
     "joined_groups",
     "log_sigmoid",
     "logistic",
@@ -79,6 +94,7 @@ __all__ = [
     "mixture_rho",
     "one_sided_bounds",
     "pairs_fit",
+    "position_statistic",
     "profile",
     "quadratic_test",
     "ranks",
