@@ -1,1 +1,7 @@
 """The lint rules, one a file."""
+
+from theodolite.auditing.rules import absent_statements
+
+__all__ = ["TEXT_RULES"]
+
+TEXT_RULES = (absent_statements.RULE,)
