@@ -1,7 +1,10 @@
 """The lint rules, one a file."""
 
-from theodolite.auditing.rules import absent_statements
+from theodolite.auditing.rules import absent_reference, absent_statements
 
 __all__ = ["TEXT_RULES"]
 
-TEXT_RULES = (absent_statements.RULE,)
+TEXT_RULES = (
+    absent_statements.RULE,
+    absent_reference.RULE,
+)
