@@ -1,6 +1,12 @@
 """The lint rules, one a file."""
 
-from theodolite.auditing.rules import absent_reference, absent_statements, missing_question
+from theodolite.auditing.rules import (
+    absent_reference,
+    absent_statements,
+    lost_format,
+    missing_question,
+    truncated_choice,
+)
 
 __all__ = ["TEXT_RULES"]
 
@@ -8,4 +14,6 @@ TEXT_RULES = (
     absent_statements.RULE,
     absent_reference.RULE,
     missing_question.RULE,
+    lost_format.RULE,
+    truncated_choice.RULE,
 )
