@@ -15,6 +15,7 @@ from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_l
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.logistic import logistic
 from theodolite.stats.multiplicity import holm
+from theodolite.stats.near import near_pairs
 from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs, turned
 from theodolite.stats.proportions import wilson
 from theodolite.stats.quadratic import QuadraticTest, quadratic_test
@@ -77,6 +78,7 @@ __all__ = [
     "max_t_quantile",
     "maximise",
     "mixture_rho",
+    "near_pairs",
     "one_sided_bounds",
     "pairs_fit",
     "profile",

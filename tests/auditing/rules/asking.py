@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Item", "evidence", "finds", "mmlu", "redux"]
 
-# A question, its choices and which one is keyed.
-Item = tuple[str, list[str], int]
+# A question, its choices and which of them is keyed, or are.
+Item = tuple[str, list[str], int | list[int]]
 
 
 def table(items: Sequence[Item]) -> Items:
@@ -30,7 +30,7 @@ def table(items: Sequence[Item]) -> Items:
                 "item_id": [str(i) for i in range(len(items))],
                 "question": questions,
                 "choices": choices,
-                "answer": answers,
+                "answer": [a if isinstance(a, list) else [a] for a in answers],
             }
         )
     )

@@ -10,7 +10,7 @@ import pytest
 
 from tests.auditing.rules.asking import Item, evidence
 from tests.conftest import ROOT
-from theodolite.auditing.rules import TEXT_RULES
+from theodolite.auditing.rules import RULES
 
 if TYPE_CHECKING:
     from theodolite.auditing.rule import Rule
@@ -33,13 +33,13 @@ def example(rule: Rule) -> list[Item]:
     return [(item["question"], item["choices"], item["answer"]) for item in items]
 
 
-@pytest.mark.parametrize("rule", TEXT_RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_the_page_shows_what_the_rule_finds(rule: Rule) -> None:
     found = evidence(rule, example(rule))
     assert next(iter(found.values())) == block(page_of(rule), "text")
 
 
-@pytest.mark.parametrize("rule", TEXT_RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_the_page_names_type_and_severity(rule: Rule) -> None:
     page = page_of(rule)
     assert page.startswith(f"# {rule.id}\n")
@@ -48,5 +48,5 @@ def test_the_page_names_type_and_severity(rule: Rule) -> None:
 
 
 def test_ids_are_unique() -> None:
-    ids = [rule.id for rule in TEXT_RULES]
+    ids = [rule.id for rule in RULES]
     assert len(set(ids)) == len(ids)

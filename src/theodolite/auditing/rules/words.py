@@ -11,9 +11,10 @@ from theodolite.auditing.rule import INDEX
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["any_of", "listed", "matches", "quoted", "unpaired"]
+__all__ = ["any_of", "letter", "listed", "matches", "quoted", "unpaired"]
 
 LONGEST_QUOTE = 80
+LETTERS = {i: chr(ord("A") + i) for i in range(26)}
 UNSEEN = r"[\p{Cc}\p{Zl}\p{Zp}]"
 
 
@@ -37,6 +38,18 @@ def listed(choices: pl.DataFrame) -> pl.DataFrame:
     return choices.group_by(INDEX, maintain_order=True).agg(
         listed=quoted(pl.col("choice")).str.join(", ")
     )
+
+
+def letter(position: pl.Expr) -> pl.Expr:
+    """Name a choice by its letter, and by its number, from 1, where the letters run out.
+
+    Examples
+    --------
+    >>> pl.DataFrame({"p": [0, 25, 26]}).select(letter(pl.col("p"))).to_series().to_list()
+    ['A', 'Z', '27']
+    """
+    named = position.replace_strict(LETTERS, default=None, return_dtype=pl.String)
+    return named.fill_null((position + 1).cast(pl.String))
 
 
 def matches(frame: pl.DataFrame, column: str, pattern: str) -> pl.DataFrame:
