@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.auditing.rules.asking import Item, evidence, mmlu
@@ -77,6 +77,7 @@ def test_equal_items_are_not_near() -> None:
     assert evidence(NEAR, [(LONG, ANSWERS, 0), (LONG, ANSWERS[::-1], 0)]) == {}
 
 
+@settings(deadline=None)
 @given(st.permutations(range(4)), st.permutations(range(4)))
 def test_the_order_of_choices_does_not_matter(one: list[int], other: list[int]) -> None:
     items: list[Item] = [
