@@ -5,6 +5,8 @@ from theodolite.auditing.rules import (
     absent_statements,
     lost_format,
     missing_question,
+    self_reference,
+    time_dependent,
     truncated_choice,
 )
 
@@ -16,4 +18,6 @@ TEXT_RULES = (
     missing_question.RULE,
     lost_format.RULE,
     truncated_choice.RULE,
+    time_dependent.RULE,
+    self_reference.RULE,
 )
