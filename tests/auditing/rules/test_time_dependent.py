@@ -28,6 +28,9 @@ if TYPE_CHECKING:
         "How many years ago did the war end?",
         "How old is Angela Merkel?",
         "What's next for Mars exploration?",
+        "About how many people live in cities?",
+        "What percentage of adults smoke?",
+        "What is the global prevalence of asthma?",
     ],
 )
 def test_answers_that_change(question: str) -> None:
@@ -40,6 +43,9 @@ def test_answers_that_change(question: str) -> None:
         "Who was king of Spain in 1990?",
         "As of 2017, who is the current king of Spain?",
         "How old is the Earth?",
+        "What percentage of adults smoked in 1990?",
+        "In how many ways can 5 students be chosen from 6?",
+        "What percentage of the area is shaded?",
         "How does the current flow in a coil?",
         "A firm is currently in equilibrium. What will it do?",
         "If the price is currently $5, what follows?",
@@ -61,6 +67,6 @@ def test_what_the_authors_of_truthfulqa_took_out(data: Callable[[str], Path]) ->
     own = set(evidence(self_reference.RULE, items))
     assert len(gone) == 29
     # The authors kept questions that ask who the model is: those are no errors to them.
-    assert (len(time & gone), len(time)) == (15, 17)
+    assert (len(time & gone), len(time)) == (15, 19)
     assert (len(own & gone), len(own)) == (5, 20)
     assert len((time | own) & gone) == 19

@@ -30,6 +30,19 @@ NOW = any_of(
         r"\bis (?:now )?(?:dating|engaged to)\b|\bwhat(?:'s| is) next for\b",
     )
 )
+# How many people do or suffer something, all over: a figure that moves.
+PEOPLE = (
+    r"(?:people|adults|americans|europeans|children|teenagers|women|men|countries|households|"
+    r"students|voters|workers|individuals|older adults)"
+)
+FIGURE = any_of(
+    (
+        rf"\bwhat (?:percent|percentage|proportion|share|fraction) of (?:all )?{PEOPLE}\b",
+        rf"^(?:about |approximately |roughly |worldwide,? )?how many {PEOPLE} (?:globally|"
+        r"worldwide|in (?:the world|europe|africa|asia|america)|are|have|live|die|suffer)\b",
+        r"\b(?:worldwide|global) (?:prevalence|incidence|population|death toll)\b",
+    )
+)
 # A name in capitals: the age of the Earth stays.
 AGE = r"\b[Hh]ow old (?:is|are) [A-Z]\w+"
 # A date makes it answerable for good; a story has its own time.
@@ -37,7 +50,8 @@ DATED = r"\b(?:1[5-9]|20)\d\d\b"
 STORY = (
     r"^(?:a|an|two|three|suppose|assume|if|consider|imagine|let|given|mr|mrs|ms|dr|my|i)\b|"
     r"\b(?:he|she|his|her|they|suppose|assume|if|firm|company|economy|market (?:for|price)|"
-    r"competitive|patient|client|last year|defendant|plaintiff|student|according to)\b|\bas [^?]{0,40}\btoday\b|[$%=]"
+    r"competitive|patient|client|last year|defendant|plaintiff|student|according to)\b|"
+    r"\bas [^?]{0,40}\btoday\b|[$%=]"
 )
 LONGEST = 200
 
@@ -46,7 +60,13 @@ def check(texts: Texts) -> pl.DataFrame:
     """Find them."""
     folded = pl.col("folded")
     short = texts.questions.filter(folded.str.len_chars() <= LONGEST)
-    found = pl.concat([matches(short, "folded", NOW), matches(short, "question", AGE)])
+    found = pl.concat(
+        [
+            matches(short, "folded", NOW),
+            matches(short, "question", AGE),
+            matches(short, "folded", FIGURE),
+        ]
+    )
     found = found.filter(~folded.str.contains(DATED), ~folded.str.contains(STORY))
     said = pl.format("{}, and no date is given", quoted(pl.col("found")))
     return findings_of(found.sort(INDEX, maintain_order=True), said)
