@@ -40,7 +40,7 @@ FIGURE = any_of(
         rf"\bwhat (?:percent|percentage|proportion|share|fraction) of (?:all )?{PEOPLE}\b",
         rf"^(?:about |approximately |roughly |worldwide,? )?how many {PEOPLE} (?:globally|"
         r"worldwide|in (?:the world|europe|africa|asia|america)|are|have|live|die|suffer)\b",
-        r"\b(?:worldwide|global) (?:prevalence|incidence|population|death toll)\b",
+        r"\b(?:worldwide|global) (?:prevalence|incidence|death toll)\b",
     )
 )
 # A name in capitals: the age of the Earth stays.
