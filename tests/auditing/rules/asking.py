@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from theodolite.auditing.rule import Rule
 
-__all__ = ["Item", "evidence", "finds", "mmlu", "redux"]
+__all__ = ["Item", "evidence", "finds", "mmlu", "redux", "table"]
 
 # A question, its choices and which of them is keyed, or are.
 Item = tuple[str, list[str], int | list[int]]
