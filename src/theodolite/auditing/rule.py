@@ -29,17 +29,19 @@ ErrorType = Literal[
 class Texts:
     """The texts of items, made ready once for all rules.
 
-    ``folded`` is the text in Unicode form NFKC, in lower case, without space at its ends and with
-    one space for each run of it. Signs stay: Q(√2+√3) is not Q(√2·√3).
+    ``plain`` is the text in Unicode form NFC, without space at its ends and with one space for each
+    run of it: texts that are equal so look the same. ``folded`` is also in form NFKC and in lower
+    case, to look for words in. Signs stay: Q(√2+√3) is not Q(√2·√3).
 
     Attributes
     ----------
     questions
-        One row an item: ``_index`` (its place in the table, from 0), ``benchmark``, ``subject``
-        (null where there is none), ``question``, ``folded`` and ``n_choices``.
+        One row an item: ``_index`` (its place in the table, from 0), ``benchmark``, ``item_id``,
+        ``subject`` (null where there is none), ``question``, ``plain``, ``folded`` and
+        ``n_choices``.
     choices
         One row a choice, in the order of the items: ``_index``, ``position`` (from 0), ``choice``,
-        ``folded`` and ``keyed`` (whether it is keyed as right).
+        ``plain``, ``folded`` and ``keyed`` (whether it is keyed as right).
     """
 
     questions: pl.DataFrame
@@ -54,9 +56,9 @@ class Texts:
         questions = frame.select(
             INDEX,
             "benchmark",
+            "item_id",
             "subject",
             "question",
-            folded=_folded(pl.col("question")),
             n_choices=pl.col("choices").list.len(),
         )
         choices = (
@@ -71,16 +73,26 @@ class Texts:
                 INDEX,
                 "position",
                 "choice",
-                folded=_folded(pl.col("choice")),
                 keyed=pl.col("answer").list.contains(pl.col("position")),
             )
         )
-        return cls(questions, choices)
+        return cls(_made_ready(questions, "question"), _made_ready(choices, "choice"))
 
 
-def _folded(text: pl.Expr) -> pl.Expr:
-    whole = text.str.normalize("NFKC").str.to_lowercase()
-    return whole.str.replace_all(r"\s+", " ").str.strip_chars()
+def _made_ready(frame: pl.DataFrame, text: str) -> pl.DataFrame:
+    plain = _normal(frame.get_column(text), "NFC")
+    folded = _normal(plain, "NFKC").str.to_lowercase()
+    return frame.with_columns(plain.alias("plain"), folded.alias("folded"))
+
+
+def _normal(text: pl.Series, form: Literal["NFC", "NFKC"]) -> pl.Series:
+    # Most texts are ASCII with single spaces, on which the slow steps would do nothing.
+    odd = (text.str.len_bytes() != text.str.len_chars()).arg_true()
+    text = text.clone()  # which scatter changes
+    text = text.scatter(odd, text.gather(odd).str.normalize(form))
+    spaced = text.str.contains(r"\s\s|[^\S ]").arg_true()
+    text = text.scatter(spaced, text.gather(spaced).str.replace_all(r"\s+", " "))
+    return text.str.strip_chars()
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from theodolite.stats.key_draws import draw_positions, draw_sums, hits_p_value, 
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.logistic import logistic
 from theodolite.stats.multiplicity import holm
+from theodolite.stats.near import near_pairs
 from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs, turned
 from theodolite.stats.proportions import wilson
 from theodolite.stats.quadratic import QuadraticTest, quadratic_test
@@ -92,6 +93,7 @@ __all__ = [
     "max_t_quantile",
     "maximise",
     "mixture_rho",
+    "near_pairs",
     "one_sided_bounds",
     "pairs_fit",
     "position_statistic",
