@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.auditing.rules.asking import finds
+from tests.auditing.rules.asking import evidence, finds
 from theodolite.auditing.rules.absent_reference import RULE
 
 LONG = "The river rose for nine days and the town was cut off from its mill. " * 5
@@ -55,3 +55,15 @@ def test_points_outside(question: str) -> None:
 )
 def test_points_to_nothing_or_to_what_is_there(question: str) -> None:
     assert not finds(RULE, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("What is the slope in question 12 of it?", '"in question 12" points outside the item'),
+        ("What is the slope in question 12?", '"in question 12" points outside the item'),
+        ("What does this cartoon mean?", '"this cartoon" points outside the item'),
+    ],
+)
+def test_what_is_quoted(question: str, said: str) -> None:
+    assert evidence(RULE, [(question, ["x", "y"], 0)]) == {0: said}

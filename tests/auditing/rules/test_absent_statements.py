@@ -46,6 +46,7 @@ def test_lists_without_statements(question: str, choices: list[str]) -> None:
         # Values, not numbers of statements.
         ("Sides of a triangle?", ["4, 7", "5, 5", "3, 9", "9, 8"]),
         ("Roots?", ["1, 2", "1, 4", "2, 6", "3, 6"]),
+        ("Roots?", ["1, 2", "2, 1"]),
         ("A point?", ["(1,2)", "(1,3)", "(2,3)", "(3,1)"]),
         ("How many?", ["1", "2", "3", "4"]),
         ("How many?", ["1,200", "1,300", "2,300", "1,234"]),

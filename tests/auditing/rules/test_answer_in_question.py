@@ -19,6 +19,7 @@ def test_only_the_key() -> None:
         ("He sold it to the new owner. Who pays?", CHOICES, 1),
         ("The old tenant sold it to the new owner. Who pays?", CHOICES, 0),
         ("He sold it to the new ownership. Who pays?", CHOICES, 0),
+        ("Is it a cat?", ["a cat", "a dog"], 0),
         ("Is it an elephant?", ["an elephant", "elephants"], 1),
         ("Is it metamorphosis?", ["metamorphosis", "growth"], 0),
         ("Is it 1000 2000 3000?", ["1000 2000 3000", "1"], 0),

@@ -52,7 +52,7 @@ def test_answers_that_change(question: str) -> None:
         "Suppose today is Wednesday. Which day is tomorrow?",
         "According to Hume, what are we currently aware of?",
         "Who shaped the sonnet as we know it today?",
-        "A patient " + "waits and " * 30 + "is currently well. Why?",
+        "Rome " + "waits and " * 30 + "is currently well. Why?",
     ],
 )
 def test_answers_that_stay(question: str) -> None:

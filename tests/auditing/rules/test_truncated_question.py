@@ -14,18 +14,12 @@ from theodolite.auditing.rules.truncated_question import RULE
         ("The reform of the agri-", "the question ends in the middle"),
         ("The sum of x and f(", "the question ends in the middle"),
         ("Who sang the song (the first one?", "the question never closes its bracket"),
-        ("of the tax is what the rich pay.", "the question begins in the middle"),
+        ("rich of the tax is what they pay.", "the question begins in the middle"),
         ("another person's deed is a gift.", "the question begins in the middle"),
     ],
 )
 def test_cut_questions(question: str, said: str) -> None:
-    choices = ["Much", "Little"] if question.startswith("another") else ["much", "little"]
-    found = evidence(RULE, [(question, choices, 0)])
-    if question.startswith("of the"):
-        # Nothing else has a capital: to begin small is the style.
-        assert not found
-        found = evidence(RULE, [("rich of the tax is what they pay.", ["Much", "Little"], 0)])
-    assert found[0].startswith(said)
+    assert evidence(RULE, [(question, ["Much", "Little"], 0)])[0].startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -41,8 +35,13 @@ def test_cut_questions(question: str, said: str) -> None:
         "para-dichlorobenzene is a",
         "which of these is a gas?",
         "snRNPs are made of what?",
-        "Choose (a, b or c",
+        "which of these is a gas.",
+        "Which is it?\n(a or b\n(c or d",
     ],
 )
 def test_whole_questions(question: str) -> None:
-    assert finds(RULE, question, ["Much", "Little"]) == question.startswith("Choose")
+    assert not finds(RULE, question, ["Much", "Little"])
+
+
+def test_where_nothing_has_a_capital_to_begin_small_is_the_style() -> None:
+    assert not finds(RULE, "rich of the tax is what they pay.", ["much", "little"])

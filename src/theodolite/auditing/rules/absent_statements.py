@@ -19,6 +19,8 @@ FILLER = r"^(?:all|none|neither|both)(?: of (?:the above|the statements|them|the
 SEVERAL = r"[,&]|\b(?:and|or|nor|only|both)\b"
 BULLET = r"(?m)^\s*[-•*·\u2013]\s"
 FEWEST_DIGITS = 3
+LONGEST_OPTION = 60
+FEWEST = 2
 
 
 def _enumeration(label: str) -> str:
@@ -34,14 +36,14 @@ def check(texts: Texts) -> pl.DataFrame:
         _numbered(texts, label, names, fewest)
         for label, names, fewest in (
             (DIGIT, tuple("123456789"), FEWEST_DIGITS),
-            (NUMERAL, ROMAN, 2),
+            (NUMERAL, ROMAN, FEWEST),
         )
     ]
     items = pl.concat(found)
     asked = texts.questions.join(items, on=INDEX, maintain_order="left")
-    # Roman ones are words of the question too: only "ii" is never anything else.
+    # "I" and "1" are much else in a question: "ii" is not, nor are 1 and 2 together.
     held = pl.when("digits").then(_stands(folded, "1") & _stands(folded, "2"))
-    bullets = pl.col("question").str.count_matches(BULLET) >= 2  # noqa: PLR2004
+    bullets = pl.col("question").str.count_matches(BULLET) >= FEWEST
     bare = asked.filter(~held.otherwise(_stands(folded, "ii")) & ~bullets)
     shown = bare.join(listed(texts.choices.join(bare, on=INDEX, how="semi")), on=INDEX)
     return findings_of(
@@ -84,8 +86,8 @@ def _numbered(texts: Texts, label: str, names: tuple[str, ...], fewest: int) -> 
         items.join(whole, on=INDEX, maintain_order="left")
         .filter(
             pl.col("n") == pl.col("n_choices"),
-            pl.col("enumerations") >= 2,  # noqa: PLR2004
-            pl.col("several") >= 2,  # noqa: PLR2004
+            pl.col("enumerations") >= FEWEST,
+            pl.col("several") >= FEWEST,
             ~pl.col("repeated"),
             pl.col("largest") == pl.col("distinct"),
             pl.col("distinct") >= fewest,
@@ -94,7 +96,6 @@ def _numbered(texts: Texts, label: str, names: tuple[str, ...], fewest: int) -> 
     )
 
 
-LONGEST_OPTION = 60
 RULE = Rule(
     id="absent-statements",
     error_type="bad_question_clarity",

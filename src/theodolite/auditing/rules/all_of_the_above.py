@@ -22,10 +22,6 @@ LETTERS = (
     rf"(?:and|or|nor|&) {LETTER}(?: only| above)?"
     r"(?: (?:is|are)(?: both)? (?:correct|true|right))?\.?$"
 )
-WORDS = (
-    r"\b(?:both|neither|either|only|options?|answers?|choices?|and|or|nor|above|is|are|correct|true|"
-    r"right)\b"
-)
 # Points, countries and vitamins have letters of their own; the question then names them.
 NAMED = r"(?:^|[^\w'])[A-J](?:[^\w']|$)|[(\s][a-j]\)"
 LONGEST = 60
@@ -59,7 +55,7 @@ def _says(what: str) -> pl.Expr:
 
 def _nowhere(rows: pl.DataFrame) -> pl.DataFrame:
     """Options that point to a letter that no option has, or to their own."""
-    letters = pl.col("folded").str.replace_all(WORDS, " ").str.extract_all(r"\b[a-j]\b")
+    letters = pl.col("folded").str.extract_all(r"\b[a-j]\b")
     pointing = rows.filter(
         pl.col("folded").str.contains(LETTERS), ~pl.col("question").str.contains(NAMED)
     )

@@ -29,6 +29,8 @@ KINDS = (
     (CONTROL, "holds a control character"),
     (MARKUP, "holds marks of HTML"),
 )
+# A sign that every one of the patterns needs.
+ODD = r"[Ââã√\u201aÃ\u{fffd}\x00-\x08\x0b\x0e-\x1f\x7f-\u0084\u0086-\u009f&<\\]"
 # Programs and pages are asked about; their marks belong to them.
 ABOUT_MARKS = r"(?i)\bhtml\b|\bxml\b|\bweb ?page|\bxss\b|\bscript\b|\btags?\b"
 
@@ -65,7 +67,6 @@ def check(texts: Texts) -> pl.DataFrame:
     return findings_of(pl.concat(found).sort(INDEX, maintain_order=True), pl.col("evidence"))
 
 
-ODD = r"[Ââã√\u201aÃ\u{fffd}\x00-\x08\x0b\x0e-\x1f\x7f-\u0084\u0086-\u009f&<\\]"
 RULE = Rule(
     id="encoding-damage",
     error_type="bad_question_clarity",

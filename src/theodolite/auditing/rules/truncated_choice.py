@@ -21,7 +21,8 @@ LONGEST_LOOKED_AT = 2_000
 def check(texts: Texts) -> pl.DataFrame:
     """Find them."""
     stripped = pl.col("choice").str.strip_chars()
-    rows = texts.choices.lazy().with_columns(stripped=stripped.str.head(LONGEST_LOOKED_AT))
+    # Not lazily: with Polars 2.1.0, a later format of the collected frame panics.
+    rows = texts.choices.with_columns(stripped=stripped.str.head(LONGEST_LOOKED_AT))
     text, folded = pl.col("stripped"), pl.col("folded")
     flags = rows.with_columns(
         empty=folded == "",
@@ -29,7 +30,7 @@ def check(texts: Texts) -> pl.DataFrame:
         hint=text.str.contains(BRACKETED) & text.str.contains(HINT),
         unclosed=unpaired(text),
         unstopped=~text.str.contains(STOP),
-    ).collect()
+    )
     alone = pl.col(*KINDS).sum().over(INDEX) == 1
     odd = flags.select(INDEX, "position", "choice", "folded", *KINDS, alone.name.suffix("_alone"))
     only = {kind: pl.col(kind) & pl.col(f"{kind}_alone") for kind in KINDS}
