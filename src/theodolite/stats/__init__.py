@@ -14,9 +14,17 @@ from theodolite.stats.half_win import HalfWin
 from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_looks, fit_looks
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.logistic import logistic
+from theodolite.stats.means import Means, average_means, clustered_means, mean_interval
 from theodolite.stats.multiplicity import holm
+from theodolite.stats.paired import (
+    Gaps,
+    average_gaps,
+    gap_p_values,
+    paired_gaps,
+    simultaneous_margins,
+)
 from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs, turned
-from theodolite.stats.proportions import wilson
+from theodolite.stats.proportions import wilson, wilson_ends
 from theodolite.stats.quadratic import QuadraticTest, quadratic_test
 from theodolite.stats.scores import Scores, cluster_meat, cluster_sums, cross_meat
 from theodolite.stats.separation import Separation, one_sided_bounds, rated_together, separate
@@ -33,10 +41,12 @@ __all__ = [
     "Cells",
     "Circle",
     "Collinearity",
+    "Gaps",
     "HalfWin",
     "LookCounts",
     "LooksFit",
     "Maximum",
+    "Means",
     "OrderedVotes",
     "OutcomeCounts",
     "PairCounts",
@@ -52,10 +62,13 @@ __all__ = [
     "VoteModel",
     "VoteRows",
     "WinGraph",
+    "average_gaps",
+    "average_means",
     "calibration_slope",
     "chi_square_tail",
     "cluster_meat",
     "cluster_sums",
+    "clustered_means",
     "collinearity",
     "contrast_errors",
     "count_looks",
@@ -67,6 +80,7 @@ __all__ = [
     "elo",
     "fewest_votes",
     "fit_looks",
+    "gap_p_values",
     "half_width",
     "holm",
     "information_needed",
@@ -76,8 +90,10 @@ __all__ = [
     "logistic",
     "max_t_quantile",
     "maximise",
+    "mean_interval",
     "mixture_rho",
     "one_sided_bounds",
+    "paired_gaps",
     "pairs_fit",
     "profile",
     "quadratic_test",
@@ -88,8 +104,10 @@ __all__ = [
     "separate",
     "sigmoid",
     "simulate_shares",
+    "simultaneous_margins",
     "starts_of",
     "strongest_circle",
     "turned",
     "wilson",
+    "wilson_ends",
 ]
