@@ -27,7 +27,7 @@ Methodology 24, 193-201 (intervals of shares with an effective number).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,6 +77,14 @@ class Means:
     spread: Floats
     least: Floats
     design: float
+
+    def take(self, models: Integers) -> Means:
+        """Give the same of some models."""
+        rows = {
+            name: getattr(self, name)[models]
+            for name in ("mean", "df", "items", "clusters", "spread", "least")
+        }
+        return replace(self, covariance=self.covariance[np.ix_(models, models)], **rows)
 
 
 def clustered_means(values: Floats, clusters: Integers) -> Means:

@@ -74,6 +74,11 @@ class Gaps:
     df: Floats
     items: Integers
 
+    def take(self, models: Integers) -> Gaps:
+        """Give the same of some models."""
+        at = np.ix_(models, models)
+        return Gaps(self.difference[at], self.variance[at], self.df[at], self.items[at])
+
 
 def paired_gaps(values: Floats, clusters: Integers, *, reach: float, design: float = 1.0) -> Gaps:
     """Compare every two models over the items that both answered.
@@ -100,7 +105,11 @@ def paired_gaps(values: Floats, clusters: Integers, *, reach: float, design: flo
     """
     order, starts = cluster_order(clusters)
     values, clusters = values[:, order], clusters[order]
-    patterns, member = np.unique(~np.isnan(values), axis=0, return_inverse=True)
+    given = ~np.isnan(values)
+    _, first, member = np.unique(
+        np.packbits(given, axis=1), axis=0, return_index=True, return_inverse=True
+    )
+    patterns = given[first]
     single = len(starts) == values.shape[1]
     if single and len(patterns) > 1:
         parts = _over_items(values)
