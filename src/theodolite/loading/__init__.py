@@ -2,17 +2,22 @@
 
 from theodolite.loading.language import detect_languages
 from theodolite.loading.ratings import is_ratings_file, load_ratings, load_strengths
+from theodolite.loading.scores.load import SCORE_FORMATS, load_scores
+from theodolite.loading.scores.options import ScoreOptions
 from theodolite.loading.shares import load_shares
 from theodolite.loading.votes.load import VOTE_FORMATS, load_votes
 from theodolite.loading.votes.options import VoteOptions, parse_columns, parse_winner_values
 from theodolite.loading.votes.registry import providers
 
 __all__ = [
+    "SCORE_FORMATS",
     "VOTE_FORMATS",
+    "ScoreOptions",
     "VoteOptions",
     "detect_languages",
     "is_ratings_file",
     "load_ratings",
+    "load_scores",
     "load_shares",
     "load_strengths",
     "load_votes",

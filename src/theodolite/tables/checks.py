@@ -240,7 +240,7 @@ def _out_of_range(series: pl.Series, column: Column) -> tuple[pl.Series, str]:
     if column.high is not None:
         good &= series <= column.high
         parts.append(f"at most {column.high:g}")
-    return (~good).fill_null(value=False), " ".join(
+    return (~good & series.is_not_null()).fill_null(value=False), " ".join(
         ["not a finite number", " and ".join(parts)] if parts else ["not a finite number"]
     )
 

@@ -44,6 +44,9 @@ class Scores:
         as they came.
     removed
         What filters took away on the way here.
+    notes
+        What a reader of these scores must know, each a sentence: that a filter of a log seems to
+        have read no answer at all, say.
 
     Examples
     --------
@@ -56,6 +59,7 @@ class Scores:
 
     frame: pl.DataFrame
     removed: tuple[Removal, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return self.frame.height
@@ -72,7 +76,12 @@ class Scores:
 
     @classmethod
     def from_frame(
-        cls, frame: pl.DataFrame, *, source: str = "scores", removed: Sequence[Removal] = ()
+        cls,
+        frame: pl.DataFrame,
+        *,
+        source: str = "scores",
+        removed: Sequence[Removal] = (),
+        notes: Sequence[str] = (),
     ) -> Scores:
         """Validate a frame with the columns that the class describes.
 
@@ -84,6 +93,8 @@ class Scores:
             What to call the frame in an error: the file's path, say.
         removed
             What was removed before.
+        notes
+            What a reader of the scores must know.
 
         Raises
         ------
@@ -100,11 +111,13 @@ class Scores:
             raise FormatError(f"{source}: no scores in it")
         _refuse_repeats(frame)
         names = sorted(frame.get_column("model").cast(pl.String).unique())
-        return cls(frame.with_columns(pl.col("model").cast(pl.Enum(names))), tuple(removed))
+        frame = frame.with_columns(pl.col("model").cast(pl.Enum(names)))
+        return cls(frame, tuple(removed), tuple(notes))
 
     def keep(self, mask: pl.Series, reason: str) -> Scores:
         """Keep the scores where ``mask`` is true; the count of the others joins ``removed``."""
-        return Scores(*kept(self.frame, mask, self.removed, what="score", reason=reason))
+        kept_rows = kept(self.frame, mask, self.removed, what="score", reason=reason)
+        return Scores(*kept_rows, notes=self.notes)
 
 
 def _refuse_repeats(frame: pl.DataFrame) -> None:

@@ -1,0 +1,1 @@
+"""Scores: one module a file format, and the reader that they share."""
