@@ -141,7 +141,7 @@ def board(
         items=sum(unit.values.shape[1] for unit in units),
         clusters=sum(len(np.unique(unit.clusters)) for unit in units),
         removed=scores.removed,
-        notes=board_notes(units, every, names),
+        notes=(*scores.notes, *board_notes(units, every, names)),
     )
 
 
