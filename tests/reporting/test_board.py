@@ -91,9 +91,17 @@ def test_differences_are_in_points_of_shares_only(scale: float, said: str) -> No
     assert section.finding.endswith(said)
     assert ("points" in section.finding) == (scale == 1.0)
     factor = 100.0 if scale == 1.0 else 1.0
-    shown = section.tables[0].frame.sort("model_a", "model_b")["difference"].to_list()
-    want = made(6, scale=scale).pairs.sort("model_a", "model_b")["difference"] * factor
+    shown = section.tables[0].frame["difference"].to_list()
+    want = made(6, scale=scale).pairs["difference"] * factor
     assert shown == pytest.approx(want.to_list())
+
+
+def test_pairs_are_from_the_top_and_say_which_is_better() -> None:
+    got = made(6, items=400)
+    frame = board_sections(got)[1].tables[0].frame
+    assert frame["model_a"].to_list() == got.pairs["model_a"].to_list()
+    assert set(frame["verdict"]) == {"the first", "open"}
+    assert ((frame["verdict"] == "the first") == got.pairs["better"].is_not_null()).all()
 
 
 def test_a_page_holds_no_more_pairs_than_it_can() -> None:

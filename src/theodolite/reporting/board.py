@@ -58,7 +58,7 @@ def _leads(board: Board) -> Section:
         low=leader["low"],
         high=leader["high"],
         evidence=(
-            f"{integer(leader['n'])} items in {_counted(board, leader['clusters'])}; all paired "
+            f"{integer(leader['n'])} items{_counted(board, leader['clusters'])}; all paired "
             f"differences hold together at {level}."
         ),
         chart=partial(plotting.standings, board),
@@ -66,7 +66,7 @@ def _leads(board: Board) -> Section:
             Table(
                 _rows(frame),
                 _columns(board),
-                f"{_capital(titled(board, board.first))}, with pointwise {level} intervals; rank "
+                f"Scores ({titled(board, board.first)}) with pointwise {level} intervals; rank "
                 f"ranges at {level} together",
             ),
         ),
@@ -106,16 +106,17 @@ def _better(board: Board) -> Section:
 
 
 def _pair_table(board: Board, frame: pl.DataFrame) -> Table:
-    """List what is told apart first, the surest of it on top."""
+    """List every pair, that of the best two on top."""
     share, gaps = as_shares(board), ("difference", "low", "high")
-    sure = pl.col("p_adjusted").fill_null(2.0)
-    shown = frame.sort(pl.col("better").is_null(), sure, maintain_order=True).head(MOST_ON_PAGE)
+    shown = frame.head(MOST_ON_PAGE)
     p = [None if p is None else p_value(p).removeprefix("= ") for p in shown["p_adjusted"]]
     cut = f", the first {integer(MOST_ON_PAGE)}" if len(frame) > MOST_ON_PAGE else ""
     unit, digits = (", in points,", 1) if share else ("", 3)
     return Table(
         shown.with_columns(
-            pl.col(gaps) * (100.0 if share else 1.0), p=pl.Series(p, dtype=pl.String)
+            pl.col(gaps) * (100.0 if share else 1.0),
+            p=pl.Series(p, dtype=pl.String),
+            verdict=_verdict(),
         ),
         (
             Column("model_a", "Model"),
@@ -123,13 +124,24 @@ def _pair_table(board: Board, frame: pl.DataFrame) -> Table:
             Column("difference", "Difference", "number", digits),
             Column("low", "Low", "number", digits),
             Column("high", "High", "number", digits),
-            Column("better", "Better"),
+            Column("verdict", "Better"),
             Column("p", "p (Holm)"),
             Column("n", "Items", "integer"),
         ),
-        f"Paired differences{unit} with {level_text(board.level)} intervals that hold together, "
-        f"the surest first{cut}",
+        f"Paired differences{unit} with {level_text(board.level)} intervals that hold together"
+        f"{cut}",
         most=MOST_ON_TERMINAL,
+    )
+
+
+def _verdict() -> pl.Expr:
+    """Say which of a pair is better; names would not fit twice."""
+    return (
+        pl.when(pl.col("better") == pl.col("model_a"))
+        .then(pl.lit("the first"))
+        .when(pl.col("better") == pl.col("model_b"))
+        .then(pl.lit("the second"))
+        .otherwise(pl.lit("open"))
     )
 
 
@@ -271,12 +283,9 @@ def _rows(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _counted(board: Board, clusters: int) -> str:
-    by = "independent of each other" if board.cluster is None else f"by {printable(board.cluster)}"
-    return f"{integer(clusters)} clusters ({by})"
-
-
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
+    if board.cluster is None:
+        return ", independent of each other"
+    return f" in {integer(clusters)} clusters (by {printable(board.cluster)})"
 
 
 def _used(board: Board) -> Section:
