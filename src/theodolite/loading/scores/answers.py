@@ -114,8 +114,8 @@ def key_masks(
     if "answer" not in frame.columns or not _letters(frame).all():
         return masks, ()
     unlike = int((_own_masks(frame, source) != masks).sum())
-    note = f"{source}: {unlike:,} of {frame.height:,} answers are keyed otherwise in the items, "
-    return masks, (note + "whose key was used",) if unlike else ()
+    note = f"{source}: rows whose answer is keyed otherwise in the items: {unlike:,} of "
+    return masks, (f"{note}{frame.height:,}; the key of the items was used",) if unlike else ()
 
 
 def _letters(frame: pl.DataFrame) -> pl.Series:

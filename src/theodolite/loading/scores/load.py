@@ -112,8 +112,8 @@ def _read(path: str | Path, options: ScoreOptions) -> Scores:
     if "choice" in scores.frame.columns:
         beyond = int((scores.frame.get_column("choice") >= counts).sum())
         if beyond:
-            said = f"{name}: {beyond:,} answers are letters beyond the choices of their items"
-            notes = (*notes, said + "; were the choices edited?")
+            said = f"{name}: letters beyond the choices of their items: {beyond:,}"
+            notes = (*notes, f"{said}; were the choices edited?")
     return replace(scores, notes=notes)
 
 

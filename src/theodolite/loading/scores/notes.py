@@ -29,8 +29,8 @@ def not_asked(count: int, source: Source) -> tuple[tuple[Removal, ...], tuple[st
     if not count:
         return (), ()
     note = (
-        f'{source.name}: {count:,} empty cells were taken as not asked; in CSV "" (with its '
-        "quotes) is an answer that could not be read"
+        f'{source.name}: empty cells, taken as not asked: {count:,}; in CSV "" (with its quotes) '
+        "is an answer that could not be read"
     )
     return (Removal(NOT_ASKED, count),), (note,) if source.container is Container.CSV else ()
 
@@ -44,8 +44,8 @@ def unread(codes: pl.DataFrame, source: str) -> tuple[str, ...]:
     worst = max(range(len(counts)), key=counts.__getitem__)
     asked = codes.height - codes.to_series(worst).null_count()
     return (
-        f"{source}: {total:,} answers could not be read and count as wrong (most of them of "
-        f"{codes.columns[worst]}: {counts[worst]:,} of {asked:,})",
+        f"{source}: answers that could not be read, and count as wrong: {total:,} (most of them "
+        f"of {codes.columns[worst]}: {counts[worst]:,} of {asked:,})",
     )
 
 
@@ -76,8 +76,9 @@ def unread_subjects(
         return ()
     those = [model for model, theirs in zip(models, silent.T, strict=True) if theirs.any()]
     first = names[int(starts[silent.any(axis=1)][0])]
+    more = f" and {len(those) - MOST_NAMED} more" if len(those) > MOST_NAMED else ""
     return (
-        f"{source}: in whole subjects no answer could be read of {len(those)} models "
-        f"({listed(those[:MOST_NAMED])}; {asked[silent].sum():,} answers in all, {first} for one): "
-        "cells that were not asked must be null",
+        f"{source}: in whole subjects ({first}, for one) no answer could be read of "
+        f"{listed(those[:MOST_NAMED])}{more}, {asked[silent].sum():,} in all: cells that were not "
+        "asked must be null",
     )
