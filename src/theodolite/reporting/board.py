@@ -155,9 +155,11 @@ def _by_benchmark(board: Board) -> Section:
     frame = pl.DataFrame([_benchmark_row(board, name) for name in board.benchmarks])
     units = frame.filter(~pl.col("average")).sort("apart", descending=True, maintain_order=True)
     most, least = units.row(0, named=True), units.row(-1, named=True)
-    leaders = units["leader"].unique().sort().to_list()
+    ahead = board.models.filter((pl.col("rank") == 1) & pl.col("benchmark").is_in(_units(board)))
+    leaders = ahead["model"].unique().sort().to_list()
     who = (
-        f"{leaders[0]} has the highest score in each of {integer(len(units))} {board.by}s."
+        f"{printable(leaders[0])} has the highest score in each of {integer(len(units))} "
+        f"{board.by}s."
         if len(leaders) == 1
         else f"The highest scores of {integer(len(units))} {board.by}s are those of "
         f"{integer(len(leaders))} models: {listed(leaders)}."
@@ -200,7 +202,7 @@ def _benchmark_row(board: Board, name: str) -> dict[str, object]:
         "average": name not in _units(board),
         "name": titled(board, name),
         "items": int(frame["n"].max()),  # type: ignore[arg-type]
-        "leader": printable(first["model"]),
+        "leader": listed(frame.filter(pl.col("rank") == 1)["model"].to_list(), most=2),
         "text": written(first["score"], share=share),
         "interval": _ends(first, share=share),
         "open": int((frame["rank_low"] == 1).sum()),
