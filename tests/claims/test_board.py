@@ -16,6 +16,7 @@ from polars.testing import assert_frame_equal
 from tests.claims.quizzes import score_frame, scores_of
 from tests.stats.item_scores import slow_gap, slow_mean
 from theodolite.claims import MACRO, MICRO, Board, board
+from theodolite.claims.answers import Unit
 from theodolite.stats import wilson
 from theodolite.tables import Condition, Removal, Scores, select
 
@@ -133,6 +134,21 @@ class TestOneBenchmark:
         assert (got.models["low"] < got.models["score"]).all()
 
 
+def test_how_far_scores_lie_apart() -> None:
+    """R: 1 for shares, else twice the models' own spread, and never nothing."""
+
+    def reach(*rows: list[float]) -> float:
+        values = np.array(rows)
+        return Unit("quiz", np.arange(len(rows)), values, np.arange(values.shape[1])).reach
+
+    assert reach([0.2, 0.4], [np.nan, 0.3]) == 1.0
+    assert reach([7.0, 9.0, 7.0, 9.0], [1.0, 3.0, 1.0, np.nan]) == pytest.approx(
+        2 * math.sqrt((1 + 8 / 9) / 2)
+    )
+    assert reach([7.0, 7.0], [9.0, 9.0]) == 2.0
+    assert reach([7.0, 7.0], [7.0, 7.0]) == 1.0
+
+
 class TestAverages:
     def test_macro_and_micro(self) -> None:
         got = board(scores_of(score_frame()))
@@ -215,7 +231,7 @@ class TestMissing:
 
     def test_a_score_that_easy_items_made_is_told(self) -> None:
         # m0 answered the easy half alone and comes first; on it m1 is always as good or better.
-        rows = [("m1", i, i < 90) for i in range(200)] + [("m0", i, i < 60) for i in range(100)]
+        rows = [("m1", i, i < 70) for i in range(200)] + [("m0", i, i < 60) for i in range(100)]
         frame = pl.DataFrame(rows, schema=["model", "item_id", "score"], orient="row")
         got = board(
             scores_of(
@@ -236,6 +252,17 @@ class TestMissing:
         assert [pair[name] for name in empty] == [None] * 5
         assert pair["n"] == 0
         assert "In quiz 1 pair of models has too few items in common to be compared." in got.notes
+
+
+def test_the_best_comes_first_and_leads_its_pairs() -> None:
+    frame = score_frame(5).with_columns(pl.col("model").str.replace_many({"m0": "z", "m4": "a"}))
+    got = board(scores_of(frame))
+    for name in got.benchmarks:
+        assert got.of(name)["score"].is_sorted(descending=True)
+        assert got.of(name)["rank"].is_sorted()
+    place = {model: i for i, model in enumerate(got.of(MACRO)["model"])}
+    for pair in got.pairs.filter(benchmark=MACRO).to_dicts():
+        assert place[pair["model_a"]] < place[pair["model_b"]]
 
 
 class TestProperties:
