@@ -4,13 +4,16 @@ One model (procyon) is weak but stylish, one (rigel) is better in English than e
 (canopus and arcturus) are equal, so that no number of votes decides between them.
 
 Run by ``make demo``: ``python examples/demo.py FOLDER`` writes the votes, the truth and the page
-into FOLDER and shows the survey on the terminal. Nothing here is real.
+into FOLDER and shows the survey on the terminal. ``scores.csv``, answers to benchmarks, is written
+beside them. Nothing here is real.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+
+from scores import write_scores
 
 import theodolite as th
 from theodolite.cli.main import main
@@ -58,6 +61,7 @@ def write_votes(folder: Path) -> None:
 def demo(folder: Path) -> int:
     """Simulate, survey, and say where the page is."""
     write_votes(folder)
+    write_scores(folder)
     votes, truth, page = (str(folder / n) for n in ("votes.csv", "truth.csv", "survey.html"))
     code = main(["survey", votes, "--truth", truth, "--html", page])
     print(f"\nSimulated votes: {votes}\nThe same as a page: {page}")

@@ -27,9 +27,11 @@ def arena(tmp_path_factory) -> Path:
     """A folder with the files that ``make demo`` writes, where the documents' commands run."""
     sys.path.insert(0, str(ROOT / "examples"))
     from demo import write_votes
+    from scores import write_scores
 
     folder = tmp_path_factory.mktemp("arena")
     write_votes(folder / "demo")
+    write_scores(folder / "demo")
     return folder
 
 

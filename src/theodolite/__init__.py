@@ -17,7 +17,14 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from theodolite.loading import VoteOptions, load_ratings, load_votes
+    from theodolite.claims import board
+    from theodolite.loading import (
+        ScoreOptions,
+        VoteOptions,
+        load_ratings,
+        load_scores,
+        load_votes,
+    )
     from theodolite.ratings import (
         Arena,
         Looks,
@@ -39,7 +46,7 @@ if TYPE_CHECKING:
         simulate_arena,
         simulate_votes,
     )
-    from theodolite.tables import Condition, Ratings, Votes, select
+    from theodolite.tables import Condition, Ratings, Scores, Votes, select
 
 __version__ = "0.1.0"
 
@@ -48,11 +55,14 @@ __all__ = [
     "Condition",
     "Looks",
     "Ratings",
+    "ScoreOptions",
+    "Scores",
     "Specification",
     "Style",
     "VoteOptions",
     "Votes",
     "__version__",
+    "board",
     "bootstrap",
     "bradley_terry",
     "elo_ratings",
@@ -60,6 +70,7 @@ __all__ = [
     "intransitivity",
     "largest_component",
     "load_ratings",
+    "load_scores",
     "load_votes",
     "predictive_check",
     "select",
@@ -79,10 +90,13 @@ _HOMES = {
     "Condition": "theodolite.tables",
     "Looks": "theodolite.ratings",
     "Ratings": "theodolite.tables",
+    "ScoreOptions": "theodolite.loading",
+    "Scores": "theodolite.tables",
     "Specification": "theodolite.ratings",
     "Style": "theodolite.ratings",
     "VoteOptions": "theodolite.loading",
     "Votes": "theodolite.tables",
+    "board": "theodolite.claims",
     "bootstrap": "theodolite.ratings",
     "bradley_terry": "theodolite.ratings",
     "elo_ratings": "theodolite.ratings",
@@ -90,6 +104,7 @@ _HOMES = {
     "intransitivity": "theodolite.ratings",
     "largest_component": "theodolite.ratings",
     "load_ratings": "theodolite.loading",
+    "load_scores": "theodolite.loading",
     "load_votes": "theodolite.loading",
     "predictive_check": "theodolite.ratings",
     "select": "theodolite.tables",

@@ -10,8 +10,10 @@ import polars as pl
 import pytest
 from rich.console import Console
 
+from tests.claims.quizzes import score_frame, scores_of
 from tests.plotting.real import extended, plain_fit, strengths, unbounded_fit, votes_of
 from theodolite import __version__
+from theodolite.claims import board
 from theodolite.ratings import (
     Arena,
     Looks,
@@ -26,6 +28,7 @@ from theodolite.ratings import (
 from theodolite.reporting import (
     Page,
     Section,
+    board_page,
     findings,
     print_page,
     rank_page,
@@ -99,7 +102,15 @@ def top() -> Page:
     return settle_page(settle(votes_of(8, n_votes=3000), top=2, half_width=30.0), title="Top 2")
 
 
+def benchmarks() -> Page:
+    """Six models on two benchmarks, some items unanswered; one model lacks a benchmark."""
+    frame = score_frame(6, benchmarks=(("quiz", 400), ("riddles", 200)), missing=0.02)
+    frame = frame.filter((pl.col("model") != "m3") | (pl.col("benchmark") == "quiz"))
+    return board_page(board(scores_of(frame), cluster="passage"))
+
+
 PAGES = {
+    "benchmarks": benchmarks,
     "unbounded": lambda: rank_page(unbounded_fit(), title="Ranking of 11 models"),
     "survey": survey,
     "davidson": davidson,

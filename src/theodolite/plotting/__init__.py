@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
+    from theodolite.claims import Board as BenchmarkBoard
     from theodolite.ratings import Settling, Shift, ShiftBy, StyleFit
     from theodolite.ratings.results import Board
 
@@ -21,10 +22,12 @@ __all__ = [
     "changes",
     "decided",
     "decisions",
+    "differences",
     "forest",
     "premiums",
     "save_chart",
     "slopes",
+    "standings",
     "truth",
     "widths",
     "win_matrix",
@@ -57,6 +60,20 @@ def truth(board: Board, known: pl.DataFrame) -> alt.LayerChart:
     from theodolite.plotting import ratings  # noqa: PLC0415  (slow to import)
 
     return ratings.truth(board, known)
+
+
+def standings(board: BenchmarkBoard, benchmark: str | None = None) -> alt.LayerChart:
+    """Draw scores with intervals and ranks: :func:`theodolite.plotting.board.standings`."""
+    from theodolite.plotting import board as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.standings(board, benchmark)
+
+
+def differences(board: BenchmarkBoard, benchmark: str | None = None) -> alt.LayerChart:
+    """Draw who is really better: :func:`theodolite.plotting.board.differences`."""
+    from theodolite.plotting import board as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.differences(board, benchmark)
 
 
 def decided(settling: Settling) -> alt.LayerChart:

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import altair as alt
 import polars as pl
 
 from theodolite.plotting.theme import CONFIG
 
-__all__ = ["Cell", "cell_of", "finished", "grouped", "inline", "key", "names_axis", "side_axis"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "ROW_STEP",
+    "Cell",
+    "beside_ranks",
+    "cell_of",
+    "finished",
+    "grouped",
+    "inline",
+    "key",
+    "matrix_of",
+    "names_axis",
+    "side_axis",
+]
+
+ROW_STEP = 20
 
 DIGITS = 4
 NAME_LIMIT = 180
@@ -88,6 +107,53 @@ def inline(frame: pl.DataFrame) -> alt.InlineData:
     numeric = [name for name, dtype in frame.schema.items() if dtype.is_numeric()]
     layout = alt.CsvDataFormat(type="csv", parse=dict.fromkeys(numeric, "number"))
     return alt.InlineData(values=rounded.write_csv(), format=layout)
+
+
+def beside_ranks(layers: Sequence[alt.Chart], ranks: pl.Series) -> alt.LayerChart:
+    """Put the ranks left open on an axis at the right, so that the chart can fill any width."""
+    # The labels come from an expression over row positions: ranks are numbers, so no name of a
+    # model is ever read as code.
+    labels = json.dumps(ranks.to_list(), ensure_ascii=True)
+    axis = alt.Axis(
+        orient="right",
+        labelExpr=f"{labels}[datum.value]",
+        labelOverlap=False,
+        title="Rank",
+        titleAngle=0,
+        titleAlign="left",
+        titleAnchor="start",
+        titleX=8,
+        titleY=-10,
+        ticks=False,
+        domain=False,
+        grid=False,
+    )
+    rows = list(range(len(ranks)))
+    beside = (
+        alt.Chart(alt.InlineData(values=[{"row": row} for row in rows]))
+        .mark_point(opacity=0)
+        .encode(y=alt.Y("row:O", axis=axis, scale=alt.Scale(domain=rows)))
+    )
+    chart = alt.LayerChart(
+        layer=[alt.LayerChart(layer=list(layers)), beside],
+        resolve=alt.Resolve(scale=alt.ScaleResolveMap(y="independent")),
+    )
+    return chart.properties(width="container", height=ROW_STEP * len(ranks))
+
+
+def matrix_of(cells: pl.DataFrame, models: Sequence[str]) -> alt.Chart:
+    """Place cells by the positions ``row`` and ``column``, and look up both models' names.
+
+    With the names in every cell they would be most of a page's size.
+    """
+    chart = alt.Chart(inline(cells))
+    for side in ("row", "column"):
+        name = f"{side}_model"
+        table = alt.InlineData(values=[{side: i, name: model} for i, model in enumerate(models)])
+        chart = chart.transform_lookup(
+            lookup=side, from_=alt.LookupData(data=table, key=side, fields=[name])
+        )
+    return chart
 
 
 def finished(chart: alt.LayerChart, title: str, *below: str) -> alt.LayerChart:

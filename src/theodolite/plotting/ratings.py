@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Literal
 
@@ -17,11 +16,14 @@ from theodolite.plotting.frames import (
     truth_rows,
 )
 from theodolite.plotting.parts import (
+    ROW_STEP,
+    beside_ranks,
     cell_of,
     finished,
     grouped,
     inline,
     key,
+    matrix_of,
     names_axis,
     side_axis,
 )
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["calibration", "forest", "truth", "win_matrix"]
 
-ROW_STEP = 20
 TALL = 30
 ARROW = 3
 LARGE_Z = 3.0
@@ -55,7 +56,7 @@ def forest(board: Board) -> alt.LayerChart:
     layers = _interval_layers(Intervals(frame, rows.domain), colour)
     level = level_text(board.level)
     return finished(
-        _with_ranks(layers, frame),
+        beside_ranks(layers, frame["ranks"]),
         "Rating and rank",
         f"Lines: pointwise {level} intervals of the rating.",
         f"Right: the ranks that all comparisons leave open, at {level}.",
@@ -105,9 +106,10 @@ def win_matrix(board: Board, pairs: pl.DataFrame) -> alt.LayerChart:
     """
     models = [printable(name) for name in board.to_frame()["model"]]
     cell = cell_of(len(models))
-    base = _cells(board, pairs, models).encode(
+    base = matrix_of(matrix_cells(board, pairs), models).encode(
         x=alt.X("column_model:N").scale(domain=models, padding=0).axis(side_axis(cell, "top")),
         y=alt.Y("row_model:N").scale(domain=models, padding=0).axis(side_axis(cell, "left")),
+        tooltip=_pair_tooltip("row_model", "column_model"),
     )
     legend = alt.Legend(title="Row wins", format=".0%", values=EVEN_TICKS, gradientLength=130)
     scale = alt.Scale(domain=EVEN_TICKS, range=list(WIN_SHARE), interpolate="rgb")
@@ -215,50 +217,6 @@ def _interval_layers(rows: Intervals, colour: alt.Color) -> list[alt.Chart]:
             x = alt.X("edge:Q", scale=scale, axis=axis)
             layers.append(arrow.encode(x=x, y=names_axis(frame["model"]), color=colour))
     return layers
-
-
-def _with_ranks(layers: Sequence[alt.Chart], frame: pl.DataFrame) -> alt.LayerChart:
-    """Put the ranks left open on an axis at the right, so that the chart can fill any width."""
-    # The labels come from an expression over row positions: ranks are numbers, so no name of a
-    # model is ever read as code.
-    labels = json.dumps(frame["ranks"].to_list(), ensure_ascii=True)
-    axis = alt.Axis(
-        orient="right",
-        labelExpr=f"{labels}[datum.value]",
-        labelOverlap=False,
-        title="Rank",
-        titleAngle=0,
-        titleAlign="left",
-        titleAnchor="start",
-        titleX=8,
-        titleY=-10,
-        ticks=False,
-        domain=False,
-        grid=False,
-    )
-    rows = list(range(len(frame)))
-    ranks = (
-        alt.Chart(alt.InlineData(values=[{"row": row} for row in rows]))
-        .mark_point(opacity=0)
-        .encode(y=alt.Y("row:O", axis=axis, scale=alt.Scale(domain=rows)))
-    )
-    chart = alt.LayerChart(
-        layer=[alt.LayerChart(layer=list(layers)), ranks],
-        resolve=alt.Resolve(scale=alt.ScaleResolveMap(y="independent")),
-    )
-    return chart.properties(width="container", height=ROW_STEP * len(frame))
-
-
-def _cells(board: Board, pairs: pl.DataFrame, models: Sequence[str]) -> alt.Chart:
-    """Cells by position; the names are looked up in the page, or they would be most of its size."""
-    cells = alt.Chart(inline(matrix_cells(board, pairs)))
-    for side in ("row", "column"):
-        name = f"{side}_model"
-        table = alt.InlineData(values=[{side: i, name: model} for i, model in enumerate(models)])
-        cells = cells.transform_lookup(
-            lookup=side, from_=alt.LookupData(data=table, key=side, fields=[name])
-        )
-    return cells.encode(tooltip=_pair_tooltip("row_model", "column_model"))
 
 
 def _round_counts(counts: pl.Series) -> list[int]:

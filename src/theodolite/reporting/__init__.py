@@ -1,5 +1,6 @@
 """Results become sections, and sections a page or the text on a terminal."""
 
+from theodolite.reporting.board import board_page, board_sections
 from theodolite.reporting.checks import check_sections
 from theodolite.reporting.html import page_html
 from theodolite.reporting.ratings import (
@@ -28,6 +29,8 @@ __all__ = [
     "Page",
     "Section",
     "Table",
+    "board_page",
+    "board_sections",
     "check_sections",
     "findings",
     "leader_section",

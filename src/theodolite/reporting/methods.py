@@ -89,13 +89,13 @@ def parameter_tables(fit: RatingFit) -> tuple[Table, ...]:
     return (Table(pl.DataFrame(rows), PARAMETER_COLUMNS, caption),)
 
 
-def removed_tables(removed: tuple[Removal, ...]) -> tuple[Table, ...]:
-    """Show what filters took away, where they took any."""
+def removed_tables(removed: tuple[Removal, ...], *, what: str = "Votes") -> tuple[Table, ...]:
+    """Show what filters took away, where they took any; ``what`` was counted."""
     if not removed:
         return ()
     rows = [(removal.reason, removal.count) for removal in removed]
     frame = pl.DataFrame(rows, schema=["reason", "count"], orient="row")
-    columns = (Column("reason", "Left out because"), Column("count", "Votes", "integer"))
+    columns = (Column("reason", "Left out because"), Column("count", what, "integer"))
     return (Table(frame, columns),)
 
 

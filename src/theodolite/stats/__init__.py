@@ -18,10 +18,18 @@ from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_l
 from theodolite.stats.key_draws import draw_positions, draw_sums, hits_p_value, position_statistic
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.logistic import logistic
+from theodolite.stats.means import Means, average_means, clustered_means, mean_interval
 from theodolite.stats.multiplicity import holm
 from theodolite.stats.near import near_pairs
+from theodolite.stats.paired import (
+    Gaps,
+    average_gaps,
+    gap_p_values,
+    paired_gaps,
+    simultaneous_margins,
+)
 from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs, turned
-from theodolite.stats.proportions import wilson
+from theodolite.stats.proportions import wilson, wilson_ends
 from theodolite.stats.quadratic import QuadraticTest, quadratic_test
 from theodolite.stats.scores import Scores, cluster_meat, cluster_sums, cross_meat
 from theodolite.stats.separation import Separation, one_sided_bounds, rated_together, separate
@@ -40,11 +48,13 @@ __all__ = [
     "Circle",
     "Collinearity",
     "Copies",
+    "Gaps",
     "HalfWin",
     "ItemStatistics",
     "LookCounts",
     "LooksFit",
     "Maximum",
+    "Means",
     "OrderedVotes",
     "OutcomeCounts",
     "PairCounts",
@@ -61,10 +71,13 @@ __all__ = [
     "VoteRows",
     "WinGraph",
     "ability",
+    "average_gaps",
+    "average_means",
     "calibration_slope",
     "chi_square_tail",
     "cluster_meat",
     "cluster_sums",
+    "clustered_means",
     "collinearity",
     "conditional_logit",
     "contrast_errors",
@@ -80,6 +93,7 @@ __all__ = [
     "fewest_votes",
     "find_copies",
     "fit_looks",
+    "gap_p_values",
     "half_width",
     "held_out_utility",
     "hits_p_value",
@@ -92,9 +106,11 @@ __all__ = [
     "logistic",
     "max_t_quantile",
     "maximise",
+    "mean_interval",
     "mixture_rho",
     "near_pairs",
     "one_sided_bounds",
+    "paired_gaps",
     "pairs_fit",
     "position_statistic",
     "profile",
@@ -106,8 +122,10 @@ __all__ = [
     "separate",
     "sigmoid",
     "simulate_shares",
+    "simultaneous_margins",
     "starts_of",
     "strongest_circle",
     "turned",
     "wilson",
+    "wilson_ends",
 ]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["wilson"]
+__all__ = ["wilson", "wilson_ends"]
 
 
 def wilson(p: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
@@ -41,7 +41,19 @@ def wilson(p: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
     """
     from scipy.special import ndtri  # noqa: PLC0415  (slow to import, and not always needed)
 
-    z2 = float(ndtri(0.5 + level / 2.0)) ** 2
+    return wilson_ends(p, n, float(ndtri(0.5 + level / 2.0)))
+
+
+def wilson_ends(p: Floats, n: Floats, quantile: Floats | float) -> tuple[Floats, Floats]:
+    """Give the same ends for any quantile z: Student's, say, where n is itself an estimate.
+
+    Examples
+    --------
+    >>> low, high = wilson_ends(np.array([0.5]), np.array([10.0]), 1.959964)
+    >>> np.round(low, 4), np.round(high, 4)
+    (array([0.2366]), array([0.7634]))
+    """
+    z2 = np.asarray(quantile, dtype=np.float64) ** 2
     known = n > 0
     n = np.where(known, n, 1.0)
     centre = p + z2 / (2.0 * n)
