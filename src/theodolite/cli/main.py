@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from theodolite import __version__
+from theodolite.cli.audit import audit
 from theodolite.cli.board import board
 from theodolite.cli.groups import grouped
 from theodolite.cli.rank import rank
@@ -42,6 +43,7 @@ app.command()(grouped(shift))
 app.command()(grouped(settle))
 app.command()(grouped(survey))
 app.command()(grouped(board))
+app.command()(grouped(audit))
 
 
 def _show_version(asked: bool) -> None:

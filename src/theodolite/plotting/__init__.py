@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
+    from theodolite.auditing import Assessment, Audit
     from theodolite.claims import Board as BenchmarkBoard
     from theodolite.ratings import Settling, Shift, ShiftBy, StyleFit
     from theodolite.ratings.results import Board
 
 __all__ = [
+    "agreement",
     "calibration",
     "changes",
     "decided",
@@ -28,6 +30,7 @@ __all__ = [
     "save_chart",
     "slopes",
     "standings",
+    "suspects",
     "truth",
     "widths",
     "win_matrix",
@@ -116,3 +119,17 @@ def slopes(by: ShiftBy) -> alt.LayerChart:
     from theodolite.plotting import shifts  # noqa: PLC0415  (slow to import)
 
     return shifts.slopes(by)
+
+
+def suspects(audit: Audit) -> alt.LayerChart:
+    """Draw where the suspects are: :func:`theodolite.plotting.audit.suspects`."""
+    from theodolite.plotting import audit as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.suspects(audit)
+
+
+def agreement(assessment: Assessment) -> alt.LayerChart:
+    """Draw how far rules agree with people: :func:`theodolite.plotting.audit.agreement`."""
+    from theodolite.plotting import audit as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.agreement(assessment)

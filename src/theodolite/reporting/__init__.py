@@ -1,5 +1,6 @@
 """Results become sections, and sections a page or the text on a terminal."""
 
+from theodolite.reporting.audit import audit_page, audit_sections
 from theodolite.reporting.board import board_page, board_sections
 from theodolite.reporting.checks import check_sections
 from theodolite.reporting.html import page_html
@@ -29,6 +30,8 @@ __all__ = [
     "Page",
     "Section",
     "Table",
+    "audit_page",
+    "audit_sections",
     "board_page",
     "board_sections",
     "check_sections",

@@ -41,6 +41,8 @@ def page_html(page: Page) -> str:
     )
     sections = [_section(section, i) for i, section in enumerate(page.sections, 1)]
     scripts = [_template("sort.js")]
+    if any(section["cards"] for section in sections):
+        scripts.append(_template("cards.js"))
     if any(section["spec"] for section in sections):
         scripts += [chart_bundle(), draw_script()]
     return environment.get_template("page.html.j2").render(
@@ -64,6 +66,7 @@ def _section(section: Section, number: int) -> dict[str, Any]:
         "caveats": [printable(caveat) for caveat in section.caveats],
         "spec": json_for_script(chart.to_dict()) if chart else "",
         "tables": [_table(table) for table in section.tables],
+        "cards": json_for_script(section.cards()) if section.cards else "",
     }
 
 

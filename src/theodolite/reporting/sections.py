@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +59,9 @@ class Section:
         Draws the chart; called only where one is shown, since drawing is slow to import.
     tables, caveats
         What one may look at, and what must be said beside it.
+    cards
+        Makes the items that a page shows one by one, with filters, in the form that
+        :func:`theodolite.reporting.cards.item_cards` describes; a terminal leaves them out.
     """
 
     question: str
@@ -69,6 +72,7 @@ class Section:
     chart: Callable[[], alt.Chart | alt.LayerChart] | None = None
     tables: tuple[Table, ...] = ()
     caveats: tuple[str, ...] = ()
+    cards: Callable[[], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,202 @@
+"""``theodolite audit``: which items of a benchmark are likely broken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from theodolite.cli.groups import Group
+from theodolite.cli.options import Inference, Output
+from theodolite.cli.output import Outcome, render, working
+from theodolite.errors import MissingColumnError
+
+if TYPE_CHECKING:
+    from theodolite.auditing import Audit
+    from theodolite.cli.output import Chart
+    from theodolite.tables import Condition, Items, Scores
+
+__all__ = ["AuditOptions", "ItemSource", "audit"]
+
+READING = "Reading the items"
+FILTERS = "Choosing items"
+SCORES = "How models answered"
+JUDGING = "What counts as suspect"
+
+
+@dataclass(frozen=True)
+class ItemSource(Group):
+    """Where items come from, and which of them."""
+
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ITEMS...",
+            help="Files of items: CSV, JSON, JSONL or Parquet; local, hf:// or s3://; or a folder "
+            "of MMLU's CSV files.",
+            show_default=False,
+        ),
+    ]
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT",
+            help="The format, where it cannot be told: mmlu, mmlu-columns, choices, truthfulqa, "
+            "open or items.",
+            rich_help_panel=READING,
+        ),
+    ] = None
+    benchmark: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What to call the benchmark, where the file does not say.",
+            rich_help_panel=READING,
+        ),
+    ] = None
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=VALUE",
+            help="Keep the items where it holds; repeatable. Also COLUMN!=VALUE and "
+            "COLUMN=LOW..HIGH with optional ends.",
+            rich_help_panel=FILTERS,
+            show_default=False,
+        ),
+    ] = None
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """What every item that is looked at must meet."""
+        from theodolite.tables import Condition
+
+        return [Condition.parse(text) for text in self.where or []]
+
+    def load(self) -> Items:
+        """Read all items, those too that the filters take away."""
+        from theodolite.loading import load_items
+
+        return load_items(self.paths, format=self.format, benchmark=self.benchmark)
+
+
+@dataclass(frozen=True)
+class AuditOptions(Group):
+    """What to look at beside the items, and what counts as suspect."""
+
+    scores: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="How models answered the items; repeatable.",
+            rich_help_panel=SCORES,
+            show_default=False,
+        ),
+    ] = None
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Which metric of a log is the score, where there are several.",
+            rich_help_panel=SCORES,
+            show_default=False,
+        ),
+    ] = None
+    filter: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Which filter of a log to take, where there are several.",
+            rich_help_panel=SCORES,
+            show_default=False,
+        ),
+    ] = None
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="A column of ITEMS in which people said which are broken, in the words of "
+            "MMLU-Redux, to compare with.",
+            rich_help_panel=JUDGING,
+            show_default=False,
+        ),
+    ] = None
+    base_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="The share of broken items in this benchmark, where it is not that of MMLU.",
+            rich_help_panel=JUDGING,
+            show_default=False,
+        ),
+    ] = None
+    bias: Annotated[
+        bool,
+        typer.Option(
+            "--bias",
+            help="Ask too whether position, length or wording of the options give the keys away.",
+            rich_help_panel=JUDGING,
+        ),
+    ] = False
+    threshold: Annotated[
+        float,
+        typer.Option(
+            metavar="P",
+            help="The suspicion from which on an item is flagged.",
+            rich_help_panel=JUDGING,
+        ),
+    ] = 0.1
+
+
+def audit(
+    source: ItemSource,
+    options: AuditOptions,
+    inference: Inference,
+    output: Output,
+) -> None:
+    """Show which items are likely broken, why, and how models answered them."""
+    from theodolite.auditing import audit as look
+    from theodolite.reporting import audit_page
+    from theodolite.tables import select
+
+    conditions = source.conditions
+    with working("Reading items"):
+        items = source.load()
+        scores = _scores(options, items)
+        items = select(items, conditions)
+    with working(f"Looking at {len(items):,} items"):
+        found = look(
+            items,
+            scores,
+            labels=options.labels,
+            base_rate=options.base_rate,
+            threshold=options.threshold,
+            bias=options.bias,
+            level=inference.level,
+            seed=inference.seed,
+        )
+    outcome = Outcome(
+        found.to_dict(), page=partial(audit_page, found), chart=partial(_chart, found)
+    )
+    render(outcome, output)
+
+
+def _scores(options: AuditOptions, items: Items) -> Scores | None:
+    """Read the scores; those of other items are counted where the answers are looked at."""
+    if not options.scores:
+        return None
+    from theodolite.loading import ScoreOptions, load_scores
+
+    named = items.benchmarks[0] if len(items.benchmarks) == 1 else None
+    asked = ScoreOptions(metric=options.metric, filter=options.filter, benchmark=named)
+    try:
+        return load_scores(options.scores, asked)
+    except MissingColumnError:  # letters without a key: it is the items' own
+        return load_scores(options.scores, replace(asked, items=items))
+
+
+def _chart(found: Audit) -> Chart:
+    from theodolite import plotting
+
+    return plotting.suspects(found)

@@ -1,0 +1,256 @@
+"""What an audit says, as sections."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from theodolite import __version__, plotting
+from theodolite.plotting.text import integer, level_text, number, percent, printable
+from theodolite.reporting.cards import MOST_CARDS, item_cards
+from theodolite.reporting.methods import removed_tables
+from theodolite.reporting.sections import Column, Page, Section, Table
+
+if TYPE_CHECKING:
+    from theodolite.auditing import Audit, Labelled
+
+__all__ = ["audit_page", "audit_sections"]
+
+MOST_ROWS = 20
+MOST_SUBJECTS = 12
+LONGEST_QUESTION = 60
+LONGEST_EVIDENCE = 90
+SUSPECTS = (
+    Column("suspicion", "Suspicion", "percent"),
+    Column("item_id", "Item"),
+    Column("question", "Question"),
+    Column("why", "Why"),
+)
+RULES = (
+    Column("rule", "Rule"),
+    Column("severity", "Severity"),
+    Column("error_type", "Points to"),
+    Column("flagged", "Items", "integer"),
+)
+SUBJECTS = (
+    Column("subject", "Subject"),
+    Column("items", "Items", "integer"),
+    Column("flagged", "Suspects", "integer"),
+    Column("share", "Share", "percent"),
+)
+AGREEMENT = (
+    Column("rule", "Rule"),
+    Column("flagged", "Found", "integer"),
+    Column("correct", "Labelled an error", "integer"),
+    Column("precision", "Precision", "percent"),
+    Column("precision_low", "Low", "percent"),
+    Column("precision_high", "High", "percent"),
+    Column("recall", "Recall", "percent"),
+    Column("recall_low", "Low", "percent"),
+    Column("recall_high", "High", "percent"),
+)
+TYPES = (
+    Column("error_type", "Labelled"),
+    Column("errors", "Items", "integer"),
+    Column("found", "Found", "integer"),
+    Column("recall", "Recall", "percent"),
+    Column("low", "Low", "percent"),
+    Column("high", "High", "percent"),
+)
+
+
+def audit_page(audit: Audit, *, title: str = "Audit") -> Page:
+    """Make the page of an audit."""
+    return Page(title=title, sections=(*audit_sections(audit), _used(audit)))
+
+
+def audit_sections(audit: Audit) -> tuple[Section, ...]:
+    """Answer which items are suspects, what the rules found, and how far people agree."""
+    agreed = () if audit.labelled is None else (_agreement(audit.labelled),)
+    return (_suspects(audit), _rules(audit), *agreed)
+
+
+def _suspects(audit: Audit) -> Section:
+    suspects = audit.suspects
+    n, total = len(suspects), audit.items.height
+    finding = (
+        f"{integer(n)} of {integer(total)} items ({percent(n / total)}) have a suspicion of "
+        f"{percent(audit.threshold, 0)} or more."
+    )
+    worst = audit.by_subject().filter(pl.col("flagged") > 0)
+    if len(worst) and worst.item(0, "subject") is not None:
+        row = worst.row(0, named=True)
+        finding += (
+            f" The largest share is in {printable(row['subject'])}: {integer(row['flagged'])} of "
+            f"{integer(row['items'])}."
+        )
+    return Section(
+        question="Which items are likely broken?",
+        finding=finding,
+        evidence=_evidence(audit),
+        chart=partial(plotting.suspects, audit) if n else None,
+        cards=partial(item_cards, audit),
+        tables=(*_suspect_table(audit), *_subject_table(audit)),
+        caveats=_caveats(audit),
+    )
+
+
+def _evidence(audit: Audit) -> str:
+    by = f"{integer(len(audit.lint.rules))} rules"
+    if audit.responses is not None and audit.scores is not None:
+        by += f" and the answers of {integer(len(audit.scores.models))} models"
+    return (
+        f"The suspicion is the probability that people would call the item broken, given {by}; its "
+        f"weights were fitted to {audit.fitted_on}."
+    )
+
+
+def _caveats(audit: Audit) -> tuple[str, ...]:
+    said = []
+    if not audit.calibrated:
+        said.append(
+            "Uncalibrated here: these are not items of the benchmark that the suspicion was fitted "
+            "to, or a base rate was given. Read it as an order, not as a share of broken items."
+        )
+    if audit.items.height > MOST_CARDS:
+        said.append(
+            f"The page shows the {integer(MOST_CARDS)} most suspect items one by one; --json gives "
+            "all."
+        )
+    said.append(
+        "No suspicion says that an item is sound: most wrong keys cannot be seen in the text."
+    )
+    return tuple(said)
+
+
+def _suspect_table(audit: Audit) -> tuple[Table, ...]:
+    top = audit.suspects.head(MOST_ROWS)
+    if not len(top):
+        return ()
+    questions = audit.table.frame.get_column("question")[top.get_column("_index").to_numpy()]
+    shown = top.with_columns(
+        question=pl.Series([_short(text, LONGEST_QUESTION) for text in questions]),
+        why=pl.Series([_why(row) for row in top.iter_rows(named=True)]),
+    )
+    caption = f"The {integer(len(top))} most suspect items"
+    return (Table(shown, SUSPECTS, caption),)
+
+
+def _why(row: dict[str, object]) -> str:
+    found: list[dict[str, str]] = row["findings"]  # type: ignore[assignment]
+    said = [f"{one['rule']}: {one['evidence']}" for one in found]
+    if row["proposed"] is not None:
+        said.append("the models agree on another choice")
+    return _short("; ".join(said) or "how the models answered", LONGEST_EVIDENCE)
+
+
+def _short(text: str, most: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
+def _subject_table(audit: Audit) -> tuple[Table, ...]:
+    frame = audit.by_subject()
+    if len(frame) < 2:  # noqa: PLR2004  (one subject alone is no comparison)
+        return ()
+    several = frame.get_column("benchmark").n_unique() > 1
+    first = (Column("benchmark", "Benchmark"),) if several else ()
+    shown = frame.with_columns(share=pl.col("flagged") / pl.col("items"))
+    return (Table(shown, (*first, *SUBJECTS), "Suspects by subject", most=MOST_SUBJECTS),)
+
+
+def _rules(audit: Audit) -> Section:
+    rules = audit.lint.by_rule().sort("flagged", descending=True, maintain_order=True)
+    hit = rules.filter(pl.col("flagged") > 0)
+    items = audit.lint.findings.get_column("_index").n_unique()
+    if len(hit):
+        first = hit.row(0, named=True)
+        finding = (
+            f"{integer(len(hit))} of {integer(len(rules))} rules found something, in "
+            f"{integer(items)} items. The most frequent is {first['rule']} "
+            f"({integer(first['flagged'])} {'item' if first['flagged'] == 1 else 'items'})."
+        )
+    else:
+        finding = f"None of the {integer(len(rules))} rules found anything."
+    return Section(
+        question="What did the rules find?",
+        finding=finding,
+        tables=(Table(rules, RULES, "Findings by rule"),),
+        caveats=(
+            "An error can hardly be right, a warning is likely broken, a note is worth a look: a "
+            "duplicate, say, which counts an item twice and need not be broken.",
+        ),
+    )
+
+
+def _agreement(labelled: Labelled) -> Section:
+    a = labelled.assessment
+    total = a.rules.row(a.rules.height - 1, named=True)
+    flagged = total["flagged"]
+    if flagged:
+        finding = (
+            f"Of {integer(flagged)} items with a finding {percent(total['precision'])} "
+            f"({percent(total['precision_low'])} to {percent(total['precision_high'])}) are "
+            f"labelled an error; they are {percent(total['recall'])} "
+            f"({percent(total['recall_low'])} to {percent(total['recall_high'])}) of the "
+            f"{integer(a.errors)} labelled errors."
+        )
+    else:
+        finding = f"Nothing was found, where {integer(a.errors)} items are labelled an error."
+    return Section(
+        question=f"How far do the rules agree with the labels in {printable(labelled.column)}?",
+        finding=f"{finding} {_held_out(labelled)}".strip(),
+        low=total["precision_low"],
+        high=total["precision_high"],
+        evidence=f"{integer(a.items)} labelled items; {level_text(a.level)} Wilson intervals, "
+        "which take items for independent.",
+        chart=partial(plotting.agreement, a) if flagged else None,
+        tables=(
+            Table(a.rules, AGREEMENT, "By rule"),
+            Table(a.types, TYPES, "By type of error"),
+        ),
+        caveats=("Labels are people's judgments, and some of them are wrong.",),
+    )
+
+
+def _held_out(labelled: Labelled) -> str:
+    c = labelled.calibration
+    if c is None:
+        return ""
+    return (
+        "Refitted without one subject at a time, the suspicion has a calibration slope of "
+        f"{number(c.slope, 2)} (standard error {number(c.standard_error, 2)}; 1 is calibrated) and "
+        f"a Brier score of {number(c.brier, 4)} against {number(c.brier_base, 4)} of the base rate."
+    )
+
+
+def _used(audit: Audit) -> Section:
+    left_out = sum(removal.count for removal in audit.lint.removed)
+    values = {
+        "Threshold": percent(audit.threshold, 0),
+        "Base rate": "that of the labelled items"
+        if audit.base_rate is None
+        else percent(audit.base_rate),
+        "Suspicion fitted to": audit.fitted_on,
+        "Theodolite": __version__,
+    }
+    settings = pl.DataFrame({"setting": list(values), "value": list(values.values())})
+    scores = (
+        f" {integer(len(audit.scores))} scores of {integer(len(audit.scores.models))} models."
+        if audit.scores is not None
+        else ""
+    )
+    removed = audit.lint.removed + (() if audit.responses is None else audit.responses.removed)
+    return Section(
+        question="What was used, and what was left out?",
+        finding=f"{integer(audit.items.height)} items of "
+        f"{integer(len(audit.table.benchmarks))} "
+        f"{'benchmark' if len(audit.table.benchmarks) == 1 else 'benchmarks'}.{scores} "
+        + (f"{integer(left_out)} items were left out." if left_out else "No item was left out."),
+        tables=(
+            *removed_tables(removed, what="Items or scores"),
+            Table(settings, (Column("setting", "Setting"), Column("value", "Value"))),
+        ),
+    )
