@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 
 from theodolite.auditing.labelled import Labelled, compare_with_labels
-from theodolite.auditing.leaks import BenchmarkBias, benchmark_bias
 from theodolite.auditing.lint import IDENTITY, Lint, lint
 from theodolite.auditing.responses import Responses, response_features, response_statistics
 from theodolite.auditing.rule import INDEX
@@ -18,11 +17,8 @@ from theodolite.auditing.shipped import shipped_models
 from theodolite.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-    from theodolite.auditing.rule import Rule
     from theodolite.tables import Items, Scores
 
     Floats = NDArray[np.float64]
@@ -53,8 +49,6 @@ class Audit:
         The items and the scores that were looked at; ``None`` without scores.
     responses
         How the models answered; ``None`` without scores.
-    bias
-        What the options alone give away; ``None`` where it was not asked.
     labelled
         The comparison with labels; ``None`` without any.
     threshold
@@ -73,7 +67,6 @@ class Audit:
     table: Items
     scores: Scores | None
     responses: Responses | None
-    bias: BenchmarkBias | None
     labelled: Labelled | None
     threshold: float
     base_rate: float | None
@@ -116,7 +109,6 @@ class Audit:
             "fitted_on": self.fitted_on,
             "calibrated": self.calibrated,
             "responses": None if self.responses is None else _models(self.responses),
-            "bias": None if self.bias is None else self.bias.to_dict(),
             "labels": None if self.labelled is None else self.labelled.to_dict(),
             "removed": [{"reason": r.reason, "count": r.count} for r in self.lint.removed],
         }
@@ -126,13 +118,10 @@ def audit(
     items: Items,
     scores: Scores | None = None,
     *,
-    rules: Sequence[Rule] = RULES,
     labels: str | None = None,
     base_rate: float | None = None,
     threshold: float = THRESHOLD,
-    bias: bool = False,
     level: float = 0.95,
-    seed: int = 0,
 ) -> Audit:
     """Look for broken items by what they say and by how models answered them.
 
@@ -145,18 +134,14 @@ def audit(
         The benchmark.
     scores
         How models did on it.
-    rules
-        The lint rules.
     labels
         A column of the items that says which are broken, to compare with.
     base_rate
         The share of broken items in this benchmark, where it is not that of MMLU-Redux.
     threshold
         The suspicion from which on an item is flagged.
-    bias
-        Whether to ask too what the options alone give away.
-    level, seed
-        Of the intervals, and of the random numbers behind ``bias``.
+    level
+        Of the intervals of the comparison with labels.
 
     Raises
     ------
@@ -184,7 +169,7 @@ def audit(
     """
     if not 0.0 < threshold < 1.0:
         raise UsageError(f"a threshold lies between 0 and 1, not at {threshold:g}")
-    found = lint(items, rules=rules)
+    found = lint(items, rules=RULES)
     responses = None if scores is None else response_statistics(items, scores)
     features = None if responses is None else response_features(responses).drop(INDEX)
     suspicion = _suspicion(found, responses, features, base_rate)
@@ -195,7 +180,6 @@ def audit(
         table=items,
         scores=scores,
         responses=responses,
-        bias=benchmark_bias(items, level=level, seed=seed) if bias else None,
         labelled=None
         if labels is None
         else compare_with_labels(found, items, labels, features=features, level=level),

@@ -14,7 +14,7 @@ from theodolite.cli.output import Outcome, render, working
 from theodolite.errors import MissingColumnError
 
 if TYPE_CHECKING:
-    from theodolite.auditing import Audit
+    from theodolite.auditing import Audit, BenchmarkBias
     from theodolite.cli.output import Chart
     from theodolite.tables import Condition, Items, Scores
 
@@ -172,14 +172,19 @@ def audit(
             labels=options.labels,
             base_rate=options.base_rate,
             threshold=options.threshold,
-            bias=options.bias,
             level=inference.level,
-            seed=inference.seed,
         )
-    outcome = Outcome(
-        found.to_dict(), page=partial(audit_page, found), chart=partial(_chart, found)
-    )
-    render(outcome, output)
+    bias = _bias(items, inference) if options.bias else None
+    data = {**found.to_dict(), "bias": None if bias is None else bias.to_dict()}
+    page, chart = partial(audit_page, found, bias=bias), partial(_chart, found)
+    render(Outcome(data, page=page, chart=chart), output)
+
+
+def _bias(items: Items, inference: Inference) -> BenchmarkBias:
+    from theodolite.auditing import benchmark_bias
+
+    with working("Looking at the options alone"):
+        return benchmark_bias(items, level=inference.level, seed=inference.seed)
 
 
 def _scores(options: AuditOptions, items: Items) -> Scores | None:

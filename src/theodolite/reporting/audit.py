@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from theodolite import __version__, plotting
-from theodolite.plotting.text import integer, level_text, number, percent, printable
+from theodolite.plotting.text import integer, percent, printable
+from theodolite.reporting.audit_evidence import bias_section, labels_section, models_section
 from theodolite.reporting.cards import MOST_CARDS, item_cards
 from theodolite.reporting.methods import removed_tables
 from theodolite.reporting.sections import Column, Page, Section, Table
 
 if TYPE_CHECKING:
-    from theodolite.auditing import Audit, Labelled
+    from theodolite.auditing import Audit, BenchmarkBias
 
 __all__ = ["audit_page", "audit_sections"]
 
@@ -40,36 +41,19 @@ SUBJECTS = (
     Column("flagged", "Suspects", "integer"),
     Column("share", "Share", "percent"),
 )
-AGREEMENT = (
-    Column("rule", "Rule"),
-    Column("flagged", "Found", "integer"),
-    Column("correct", "Labelled an error", "integer"),
-    Column("precision", "Precision", "percent"),
-    Column("precision_low", "Low", "percent"),
-    Column("precision_high", "High", "percent"),
-    Column("recall", "Recall", "percent"),
-    Column("recall_low", "Low", "percent"),
-    Column("recall_high", "High", "percent"),
-)
-TYPES = (
-    Column("error_type", "Labelled"),
-    Column("errors", "Items", "integer"),
-    Column("found", "Found", "integer"),
-    Column("recall", "Recall", "percent"),
-    Column("low", "Low", "percent"),
-    Column("high", "High", "percent"),
-)
 
 
-def audit_page(audit: Audit, *, title: str = "Audit") -> Page:
+def audit_page(audit: Audit, *, bias: BenchmarkBias | None = None, title: str = "Audit") -> Page:
     """Make the page of an audit."""
-    return Page(title=title, sections=(*audit_sections(audit), _used(audit)))
+    return Page(title=title, sections=(*audit_sections(audit, bias=bias), _used(audit)))
 
 
-def audit_sections(audit: Audit) -> tuple[Section, ...]:
+def audit_sections(audit: Audit, *, bias: BenchmarkBias | None = None) -> tuple[Section, ...]:
     """Answer which items are suspects, what the rules found, and how far people agree."""
-    agreed = () if audit.labelled is None else (_agreement(audit.labelled),)
-    return (_suspects(audit), _rules(audit), *agreed)
+    answers = () if audit.responses is None else (models_section(audit.responses),)
+    leaks = () if bias is None else (bias_section(bias),)
+    agreed = () if audit.labelled is None else (labels_section(audit.labelled),)
+    return (_suspects(audit), _rules(audit), *answers, *leaks, *agreed)
 
 
 def _suspects(audit: Audit) -> Section:
@@ -182,47 +166,6 @@ def _rules(audit: Audit) -> Section:
             "An error can hardly be right, a warning is likely broken, a note is worth a look: a "
             "duplicate, say, which counts an item twice and need not be broken.",
         ),
-    )
-
-
-def _agreement(labelled: Labelled) -> Section:
-    a = labelled.assessment
-    total = a.rules.row(a.rules.height - 1, named=True)
-    flagged = total["flagged"]
-    if flagged:
-        finding = (
-            f"Of {integer(flagged)} items with a finding {percent(total['precision'])} "
-            f"({percent(total['precision_low'])} to {percent(total['precision_high'])}) are "
-            f"labelled an error; they are {percent(total['recall'])} "
-            f"({percent(total['recall_low'])} to {percent(total['recall_high'])}) of the "
-            f"{integer(a.errors)} labelled errors."
-        )
-    else:
-        finding = f"Nothing was found, where {integer(a.errors)} items are labelled an error."
-    return Section(
-        question=f"How far do the rules agree with the labels in {printable(labelled.column)}?",
-        finding=f"{finding} {_held_out(labelled)}".strip(),
-        low=total["precision_low"],
-        high=total["precision_high"],
-        evidence=f"{integer(a.items)} labelled items; {level_text(a.level)} Wilson intervals, "
-        "which take items for independent.",
-        chart=partial(plotting.agreement, a) if flagged else None,
-        tables=(
-            Table(a.rules, AGREEMENT, "By rule"),
-            Table(a.types, TYPES, "By type of error"),
-        ),
-        caveats=("Labels are people's judgments, and some of them are wrong.",),
-    )
-
-
-def _held_out(labelled: Labelled) -> str:
-    c = labelled.calibration
-    if c is None:
-        return ""
-    return (
-        "Refitted without one subject at a time, the suspicion has a calibration slope of "
-        f"{number(c.slope, 2)} (standard error {number(c.standard_error, 2)}; 1 is calibrated) and "
-        f"a Brier score of {number(c.brier, 4)} against {number(c.brier_base, 4)} of the base rate."
     )
 
 
