@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from quiz import write_quiz
 from scores import write_scores
 
 import theodolite as th
@@ -64,7 +65,17 @@ def demo(folder: Path) -> int:
     write_scores(folder)
     votes, truth, page = (str(folder / n) for n in ("votes.csv", "truth.csv", "survey.html"))
     code = main(["survey", votes, "--truth", truth, "--html", page])
-    print(f"\nSimulated votes: {votes}\nThe same as a page: {page}")
+    print(f"\nSimulated votes: {votes}\nThe same as a page: {page}\n")
+    return code or _audit(folder)
+
+
+def _audit(folder: Path) -> int:
+    """Audit the quiz: the planted faults, and the rows that the essay quotes, should be found."""
+    write_quiz(folder)
+    quiz, answers, page = (str(folder / n) for n in ("quiz.jsonl", "answers.csv", "audit.html"))
+    seen = ["--scores", answers, "--labels", "error_type", "--html", page]
+    code = main(["audit", quiz, *seen])
+    print(f"\nA quiz with planted faults: {quiz}\nIts audit as a page: {page}")
     return code
 
 

@@ -27,11 +27,13 @@ def arena(tmp_path_factory) -> Path:
     """A folder with the files that ``make demo`` writes, where the documents' commands run."""
     sys.path.insert(0, str(ROOT / "examples"))
     from demo import write_votes
+    from quiz import write_quiz
     from scores import write_scores
 
     folder = tmp_path_factory.mktemp("arena")
     write_votes(folder / "demo")
     write_scores(folder / "demo")
+    write_quiz(folder / "demo")
     return folder
 
 

@@ -17,10 +17,12 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from theodolite.auditing import audit, benchmark_bias
     from theodolite.claims import board
     from theodolite.loading import (
         ScoreOptions,
         VoteOptions,
+        load_items,
         load_ratings,
         load_scores,
         load_votes,
@@ -46,13 +48,14 @@ if TYPE_CHECKING:
         simulate_arena,
         simulate_votes,
     )
-    from theodolite.tables import Condition, Ratings, Scores, Votes, select
+    from theodolite.tables import Condition, Items, Ratings, Scores, Votes, select
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Arena",
     "Condition",
+    "Items",
     "Looks",
     "Ratings",
     "ScoreOptions",
@@ -62,6 +65,8 @@ __all__ = [
     "VoteOptions",
     "Votes",
     "__version__",
+    "audit",
+    "benchmark_bias",
     "board",
     "bootstrap",
     "bradley_terry",
@@ -69,6 +74,7 @@ __all__ = [
     "endless_board",
     "intransitivity",
     "largest_component",
+    "load_items",
     "load_ratings",
     "load_scores",
     "load_votes",
@@ -88,6 +94,7 @@ __all__ = [
 _HOMES = {
     "Arena": "theodolite.ratings",
     "Condition": "theodolite.tables",
+    "Items": "theodolite.tables",
     "Looks": "theodolite.ratings",
     "Ratings": "theodolite.tables",
     "ScoreOptions": "theodolite.loading",
@@ -96,6 +103,8 @@ _HOMES = {
     "Style": "theodolite.ratings",
     "VoteOptions": "theodolite.loading",
     "Votes": "theodolite.tables",
+    "audit": "theodolite.auditing",
+    "benchmark_bias": "theodolite.auditing",
     "board": "theodolite.claims",
     "bootstrap": "theodolite.ratings",
     "bradley_terry": "theodolite.ratings",
@@ -103,6 +112,7 @@ _HOMES = {
     "endless_board": "theodolite.ratings",
     "intransitivity": "theodolite.ratings",
     "largest_component": "theodolite.ratings",
+    "load_items": "theodolite.loading",
     "load_ratings": "theodolite.loading",
     "load_scores": "theodolite.loading",
     "load_votes": "theodolite.loading",
