@@ -220,7 +220,9 @@ class Source:
             with self.file.open() as handle:
                 where = handle.read().removeprefix(BOM)
         flat = pl.scan_ndjson(where, schema=schema)
-        return with_nested(flat, where, [c for c in columns if c in self.nested])
+        return with_nested(
+            flat, where, [c for c in columns if c in self.nested and c not in nested]
+        )
 
     def _read_csv(self) -> pl.DataFrame:
         self._refuse_long_lines()

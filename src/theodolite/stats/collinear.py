@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Collinearity", "collinearity"]
 
+ROUNDING = 1e-12
+
 
 @dataclass(frozen=True)
 class Collinearity:
@@ -89,8 +91,13 @@ def collinearity(information: Floats, n_models: int, n_covariates: int) -> Colli
         raise NotConvergedError(UNTOLD) from None
     diagonal = np.maximum(np.diag(left), 0.0)
     part = np.divide(diagonal, np.diag(own), out=np.zeros(f), where=np.diag(own) > 0)
-    root = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    values, vectors = np.linalg.eigh(left / np.outer(root, root))
+    # What the models leave nothing of is rounding error, which says nothing of the others.
+    told_by_models = part <= ROUNDING
+    root = np.sqrt(np.where(told_by_models, 1.0, diagonal))
+    scaled = left / np.outer(root, root)
+    scaled[told_by_models] = scaled[:, told_by_models] = 0.0
+    np.fill_diagonal(scaled, 1.0)
+    values, vectors = np.linalg.eigh(scaled)
     values = np.maximum(values, 0.0)
     if values[0] <= 0.0:
         told = np.zeros(f)
