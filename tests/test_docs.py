@@ -63,6 +63,7 @@ def test_console_blocks(path: Path, arena: Path) -> None:
     if os.environ.get("THEODOLITE_UPDATE"):
         path.write_text(fresh, encoding="utf-8")
     assert fresh == path.read_text(encoding="utf-8")
+    assert "this is a defect" not in fresh
 
 
 def test_every_command_has_a_heading() -> None:

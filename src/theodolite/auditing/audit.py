@@ -41,8 +41,9 @@ class Audit:
         ``_index`` (the item's place in the table), ``benchmark``, ``subject``, ``item_id``,
         ``row``, ``suspicion`` (the probability that the item is broken), ``flagged``, ``findings``
         (a list of ``rule`` and ``evidence``) and ``proposed`` (the position of the choice that more
-        models took than took the key; null where there is none). With scores also ``answered``,
-        ``share_correct`` and ``margin`` of :class:`~theodolite.auditing.responses.Responses`.
+        models took than took the key, by more than a standard error; null where there is none).
+        With scores also ``answered``, ``share_correct`` and ``margin`` of
+        :class:`~theodolite.auditing.responses.Responses`.
     lint
         What the rules found.
     table, scores
@@ -217,7 +218,8 @@ def _ranked(
         pl.DataFrame({"proposed": pl.Series([None] * len(suspicion), dtype=pl.Int64)})
         if responses is None
         else responses.items.select(
-            *ANSWERED, proposed=pl.when(pl.col("margin") > 0).then(pl.col("consensus"))
+            *ANSWERED,
+            proposed=pl.when(pl.col("margin") > pl.col("margin_error")).then(pl.col("consensus")),
         )
     )
     return (

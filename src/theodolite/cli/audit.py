@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from theodolite.cli.output import Chart
     from theodolite.tables import Condition, Items, Scores
 
-__all__ = ["AuditOptions", "ItemSource", "audit"]
+__all__ = ["AuditOptions", "ItemSource", "audit", "scores_of"]
 
 READING = "Reading the items"
 FILTERS = "Choosing items"
@@ -163,7 +163,7 @@ def audit(
     conditions = source.conditions
     with working("Reading items"):
         items = source.load()
-        scores = _scores(options, items)
+        scores = scores_of(options, items)
         items = select(items, conditions)
     with working(f"Looking at {len(items):,} items"):
         found = look(
@@ -187,7 +187,7 @@ def _bias(items: Items, inference: Inference) -> BenchmarkBias:
         return benchmark_bias(items, level=inference.level, seed=inference.seed)
 
 
-def _scores(options: AuditOptions, items: Items) -> Scores | None:
+def scores_of(options: AuditOptions, items: Items) -> Scores | None:
     """Read the scores; those of other items are counted where the answers are looked at."""
     if not options.scores:
         return None

@@ -14,7 +14,7 @@ from theodolite.cli.rank import board_chart, run_checks
 from theodolite.errors import CannotAnswerError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from theodolite.reporting import Section
     from theodolite.tables import Votes
@@ -53,6 +53,22 @@ def survey(
             show_default=False,
         ),
     ] = None,
+    items: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Items of a benchmark, to look for broken ones; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    scores: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Scores of models on items, for a board and for the audit; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Answer every question that the votes can answer, each with its interval."""
     from theodolite.loading import load_strengths
@@ -75,9 +91,48 @@ def survey(
             missing = str(error)
         if missing:
             unanswered.append({"question": part.question, "missing": missing})
+    for question, answer in _on_items(items, scores, inference):
+        try:
+            sections += answer()
+        except (CannotAnswerError, InputError) as error:
+            unanswered.append({"question": question, "missing": str(error)})
     page = survey_page(fit, sections=tuple(sections), truth=known, unanswered=unanswered)
     data = {"findings": [asdict(finding) for finding in findings(page)], "unanswered": unanswered}
     render(Outcome(data, page=lambda: page, chart=partial(board_chart, fit)), output)
+
+
+def _on_items(
+    items: list[str] | None, scores: list[str] | None, inference: Inference
+) -> Iterator[tuple[str, Callable[[], tuple[Section, ...]]]]:
+    """Give the questions that items and scores answer, where there are some."""
+    if items:
+        yield "Which items are likely broken?", partial(_audit, items, scores or [])
+    if scores:
+        yield "Which model is really better?", partial(_board, items or [], scores, inference)
+
+
+def _audit(items: list[str], scores: list[str]) -> tuple[Section, ...]:
+    from theodolite.auditing import audit
+    from theodolite.cli.audit import AuditOptions, scores_of
+    from theodolite.loading import load_items
+    from theodolite.reporting import audit_sections
+
+    with working("Auditing items"):
+        table = load_items(items)
+        return audit_sections(audit(table, scores_of(AuditOptions(scores=scores), table)))
+
+
+def _board(items: list[str], scores: list[str], inference: Inference) -> tuple[Section, ...]:
+    from theodolite.claims import board
+    from theodolite.cli.audit import AuditOptions, scores_of
+    from theodolite.loading import load_items, load_scores
+    from theodolite.reporting import board_sections
+
+    with working("Comparing models on items"):
+        # Letters need the items' keys.
+        keyed = scores_of(AuditOptions(scores=scores), load_items(items)) if items else None
+        found = board(keyed or load_scores(scores), level=inference.level, seed=inference.seed)
+        return board_sections(found)
 
 
 def _columns() -> frozenset[str]:

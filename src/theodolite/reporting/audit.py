@@ -23,8 +23,9 @@ MOST_ROWS = 20
 MOST_SUBJECTS = 12
 LONGEST_QUESTION = 60
 LONGEST_EVIDENCE = 90
+NEARLY_CERTAIN = 0.99
 SUSPECTS = (
-    Column("suspicion", "Suspicion", "percent"),
+    Column("suspicion", "Suspicion"),
     Column("item_id", "Item"),
     Column("question", "Question"),
     Column("why", "Why"),
@@ -117,9 +118,15 @@ def _suspect_table(audit: Audit) -> tuple[Table, ...]:
     shown = top.with_columns(
         question=pl.Series([_short(text, LONGEST_QUESTION) for text in questions]),
         why=pl.Series([_why(row) for row in top.iter_rows(named=True)]),
+        suspicion=pl.Series([_rounded(p) for p in top.get_column("suspicion")]),
     )
     caption = f"The {integer(len(top))} most suspect items"
     return (Table(shown, SUSPECTS, caption),)
+
+
+def _rounded(p: float) -> str:
+    """Write a suspicion with no more digits than its weights are known to."""
+    return "> 99%" if p > NEARLY_CERTAIN else percent(p, 0)
 
 
 def _why(row: dict[str, object]) -> str:

@@ -124,7 +124,8 @@ for (const place of document.querySelectorAll(".cards")) {
     const given = answers(i);
     const asked = [...given.values()].reduce((n, who) => n + who.length, 0);
     const name = [data.subjects[items.subject[i]], items.id[i]].filter(Boolean).join(" \u00b7 ");
-    const suspicion = `suspicion ${(100 * items.suspicion[i]).toFixed(1)}%`;
+    const p = items.suspicion[i];
+    const suspicion = `suspicion ${p > 0.99 ? "above 99" : Math.round(100 * p)}%`;
     const question = items.question[i];
     const article = make(
       "article",
