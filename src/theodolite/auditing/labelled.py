@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from theodolite.auditing.assessment import Assessment, assess
 from theodolite.auditing.suspicion import Calibration, calibrate
-from theodolite.errors import TooFewError
+from theodolite.errors import NotConvergedError, TooFewError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,7 +30,7 @@ class Labelled:
         Precision and recall of each rule and of all.
     calibration
         Of the suspicion refitted without one subject at a time; ``None`` where there are too few
-        subjects for that.
+        subjects or labels for that.
     """
 
     column: str
@@ -80,6 +80,6 @@ def compare_with_labels(
     if "subject" in items.frame.columns:
         try:
             calibration = calibrate(lint, items, labels, features=features)
-        except TooFewError:  # of subjects: the assessment stands without it
+        except (TooFewError, NotConvergedError):  # the assessment stands without it
             calibration = None
     return Labelled(labels, assessment, calibration)
