@@ -307,3 +307,16 @@ def test_truthfulqa_is_answered_without_its_questions(data: Callable[[str], Path
     assert alone["p_value"] < 1e-100
     # As stored, the best answer always stands first.
     assert row(found, "key_position")["estimate"] == 1.0
+
+
+def test_lists_of_right_and_wrong_answers_have_no_positions() -> None:
+    columns = {
+        "benchmark": "lists",
+        "item_id": [str(i) for i in range(30)],
+        "question": "Which?",
+        "choices": [[f"a{i}", f"b{i}", f"c{i}"] for i in range(30)],
+    }
+    for answer, there in (([[0], [0, 1]] * 15, False), ([[0], [1, 2]] * 15, True)):
+        bias = benchmark_bias(Items.from_frame(pl.DataFrame(columns | {"answer": answer})))
+        assert ("key_position" in bias.checks["check"].to_list()) is there
+        assert bias.positions.is_empty() is not there

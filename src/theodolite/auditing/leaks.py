@@ -6,7 +6,8 @@ For each benchmark, or each subject of it:
 check              estimate, and what it is expected to be without a leak
 =================  ============================================================================
 key_position       share of the keys at the position that has them too often by most, and the
-                   share of a position where keys stand anywhere; p by the chi-square over all
+                   share of a position where keys stand anywhere; p by the chi-square over all.
+                   Left out of a benchmark that lists right answers apart from wrong ones.
 key_length         mean over items of the share of other options that the key is longer than,
                    ties as a half, and 1/2; p on both sides
 longest_option     share of items whose longest option is keyed, ties shared, and the share of
@@ -189,6 +190,8 @@ def benchmark_bias(
                 {"benchmark": [benchmark], "subject": pl.Series([subject], dtype=pl.String)}
             )
             found, shares = _checks(taken, n_permutations, level, rng)
+            if taken.listed:
+                found, shares = found.filter(pl.col("check") != CHECKS[0]), shares.clear()
             rows.append(name.join(found, how="cross"))
             positions.append(name.join(shares, how="cross"))
     return BenchmarkBias(
@@ -252,6 +255,13 @@ class _Options:
     @property
     def keys(self) -> Integers:
         return np.add.reduceat(self.keyed.astype(np.int64), self.starts)
+
+    @property
+    def listed(self) -> bool:
+        """Whether all keys stand first, several in some items: two lists, and no positions."""
+        first = np.arange(self.keyed.size) - np.repeat(self.starts, self.sizes)
+        prefix = np.array_equal(self.keyed, first < np.repeat(self.keys, self.sizes))
+        return bool(prefix and (self.keys > 1).any())
 
     def mean_of_keyed(self, values: Floats) -> Floats:
         return np.asarray(np.add.reduceat(values * self.keyed, self.starts) / self.keys)
