@@ -190,8 +190,6 @@ def benchmark_bias(
                 {"benchmark": [benchmark], "subject": pl.Series([subject], dtype=pl.String)}
             )
             found, shares = _checks(taken, n_permutations, level, rng)
-            if taken.listed:
-                found, shares = found.filter(pl.col("check") != CHECKS[0]), shares.clear()
             rows.append(name.join(found, how="cross"))
             positions.append(name.join(shares, how="cross"))
     return BenchmarkBias(
@@ -296,7 +294,8 @@ def _checks(
     names = ("estimate", "expected", "low", "high", "p_value")
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.Float64), orient="row")
     n = pl.lit(options.sizes.size, dtype=pl.Int64).alias("n")
-    return frame.select(pl.Series("check", CHECKS), pl.all(), n), shares
+    found = frame.select(pl.Series("check", CHECKS), pl.all(), n)
+    return (found[1:], shares.clear()) if options.listed else (found, shares)
 
 
 Row = tuple[float, float, float, float, float]
