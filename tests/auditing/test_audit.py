@@ -98,6 +98,7 @@ def test_answers_count_where_there_are_some() -> None:
 
 def test_keys_of_the_contract() -> None:
     data = audit(quiz()).to_dict()
+    assert data["notes"] == []
     assert list(data["items"][0]) == [*KEYS, "proposed_answer"]
     assert list(data["items"][0]["findings"][0]) == ["rule", "evidence"]
     assert list(data["summary"][0]) == ["benchmark", "subject", "items", "flagged"]

@@ -111,6 +111,7 @@ class Audit:
             "calibrated": self.calibrated,
             "responses": None if self.responses is None else _models(self.responses),
             "labels": None if self.labelled is None else self.labelled.to_dict(),
+            "notes": [] if self.scores is None else list(self.scores.notes),
             "removed": [{"reason": r.reason, "count": r.count} for r in self.lint.removed],
         }
 

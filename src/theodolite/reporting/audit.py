@@ -51,7 +51,8 @@ def audit_page(audit: Audit, *, bias: BenchmarkBias | None = None, title: str = 
 
 def audit_sections(audit: Audit, *, bias: BenchmarkBias | None = None) -> tuple[Section, ...]:
     """Answer which items are suspects, what the rules found, and how far people agree."""
-    answers = () if audit.responses is None else (models_section(audit.responses),)
+    notes = () if audit.scores is None else audit.scores.notes
+    answers = () if audit.responses is None else (models_section(audit.responses, notes=notes),)
     leaks = () if bias is None else (bias_section(bias),)
     agreed = () if audit.labelled is None else (labels_section(audit.labelled),)
     return (_suspects(audit), _rules(audit), *answers, *leaks, *agreed)

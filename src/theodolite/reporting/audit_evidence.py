@@ -67,7 +67,7 @@ TYPES = (
 )
 
 
-def models_section(responses: Responses) -> Section:
+def models_section(responses: Responses, *, notes: tuple[str, ...] = ()) -> Section:
     """Answer which models answered, and which of them are copies of one."""
     models = responses.models.sort("accuracy", descending=True, nulls_last=True)
     groups = models.filter(pl.col("copies") > 1)
@@ -94,6 +94,7 @@ def models_section(responses: Responses) -> Section:
         tables=(Table(models, MODELS, "The models, and how much each counts", most=20),),
         caveats=(
             "That models agree on another choice shows a wrong key, or a mistake that they share.",
+            *map(printable, notes),
         ),
     )
 
