@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import ROOT
 from theodolite.cli.main import main
 from theodolite.ratings import Arena, simulate_arena, simulate_votes
 
@@ -99,3 +101,16 @@ def test_what_cannot_be_answered_is_said(capsys, tmp_path: Path) -> None:
     assert main(["survey", str(path), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["unanswered"][0]["question"].startswith("Which method predicts")
+
+
+def test_items_and_scores(votes: str, tmp_path: Path, capsys) -> None:
+    sys.path.insert(0, str(ROOT / "examples"))
+    from quiz import write_quiz
+
+    write_quiz(tmp_path)
+    options = ["--items", str(tmp_path / "quiz.jsonl"), "--scores", str(tmp_path / "answers.csv")]
+    assert main(["survey", votes, *options, "--json"]) == 0
+    questions = [f["question"] for f in json.loads(capsys.readouterr().out)["findings"]]
+    assert "Which items are likely broken?" in questions
+    assert "Who leads on the items, and how surely?" in questions
+    assert "Who is really better?" in questions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -132,7 +132,9 @@ def _board(items: list[str], scores: list[str], inference: Inference) -> tuple[S
         # Letters need the items' keys.
         keyed = scores_of(AuditOptions(scores=scores), load_items(items)) if items else None
         found = board(keyed or load_scores(scores), level=inference.level, seed=inference.seed)
-        return board_sections(found)
+        first, *rest = board_sections(found)
+        # The votes have a leader of their own.
+        return (replace(first, question="Who leads on the items, and how surely?"), *rest)
 
 
 def _columns() -> frozenset[str]:
