@@ -46,6 +46,18 @@ def plain(found: dict) -> dict:
 
 
 class TestContract:
+    def test_letters_take_their_key_from_the_items(self, capsys, tmp_path: Path) -> None:
+        items, answers = tmp_path / "items.jsonl", tmp_path / "answers.csv"
+        row = {"question": "?", "choices": ["a", "b"]}
+        lines = [json.dumps({"id": f"i{i}", "answer": i % 2} | row) for i in range(6)]
+        items.write_text("\n".join(lines), encoding="utf-8")
+        answers.write_text("item_id,x,y\n" + "".join(f"i{i},A,B\n" for i in range(6)))
+        code, _, error = run(capsys, str(answers), "--benchmark", "items")
+        assert code == 2
+        assert "answer" in error
+        got = answer(capsys, str(answers), "--items", str(items))
+        assert [(m["model"], m["score"]) for m in got["models"]] == [("x", 0.5), ("y", 0.5)]
+
     def test_keys(self, capsys, scores: str) -> None:
         got = answer(capsys, scores)
         assert got == plain(board(scores_of(score_frame())).to_dict())

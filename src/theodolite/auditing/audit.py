@@ -13,6 +13,7 @@ from theodolite.auditing.lint import IDENTITY, Lint, lint
 from theodolite.auditing.responses import Responses, response_features, response_statistics
 from theodolite.auditing.rule import INDEX
 from theodolite.auditing.rules import RULES
+from theodolite.auditing.rules.words import letter
 from theodolite.auditing.shipped import shipped_models
 from theodolite.errors import UsageError
 
@@ -28,7 +29,6 @@ __all__ = ["THRESHOLD", "Audit", "audit"]
 # An item is a suspect from one chance in ten on: people would read it.
 THRESHOLD = 0.1
 ANSWERED = ("answered", "share_correct", "margin")
-LETTERS = [chr(ord("A") + i) for i in range(26)]
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,12 @@ class Audit:
         """One row an item, the most suspect first."""
         answered = () if self.responses is None else ANSWERED
         return self.items.select(
-            *IDENTITY, "suspicion", "flagged", "findings", *answered, proposed_answer=_letter()
+            *IDENTITY,
+            "suspicion",
+            "flagged",
+            "findings",
+            *answered,
+            proposed_answer=letter(pl.col("proposed")),
         )
 
     def by_subject(self) -> pl.DataFrame:
@@ -237,10 +242,3 @@ def _ranked(
 def _models(responses: Responses) -> dict[str, Any]:
     """Give what is said of the models; what is said of the items stands with them."""
     return {"models": responses.models.to_dicts(), "copies": responses.pairs.to_dicts()}
-
-
-def _letter() -> pl.Expr:
-    """Name a choice as people do: A for the first; a number, from 1, where letters run out."""
-    position = pl.col("proposed")
-    named = position.replace_strict(dict(enumerate(LETTERS)), default=None, return_dtype=pl.String)
-    return named.fill_null((position + 1).cast(pl.String))

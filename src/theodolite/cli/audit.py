@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,18 +11,18 @@ import typer
 from theodolite.cli.groups import Group
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
-from theodolite.errors import MissingColumnError
+from theodolite.cli.score_options import READING as SCORES
+from theodolite.cli.score_options import LogChoice, scores_of
 
 if TYPE_CHECKING:
     from theodolite.auditing import Audit, BenchmarkBias
     from theodolite.cli.output import Chart
-    from theodolite.tables import Condition, Items, Scores
+    from theodolite.tables import Condition, Items
 
-__all__ = ["AuditOptions", "ItemSource", "audit", "scores_of"]
+__all__ = ["AuditOptions", "ItemSource", "audit"]
 
 READING = "Reading the items"
 FILTERS = "Choosing items"
-SCORES = "How models answered"
 JUDGING = "What counts as suspect"
 
 
@@ -82,7 +82,7 @@ class ItemSource(Group):
 
 
 @dataclass(frozen=True)
-class AuditOptions(Group):
+class AuditOptions(LogChoice):
     """What to look at beside the items, and what counts as suspect."""
 
     scores: Annotated[
@@ -90,24 +90,6 @@ class AuditOptions(Group):
         typer.Option(
             metavar="FILE",
             help="How models answered the items; repeatable.",
-            rich_help_panel=SCORES,
-            show_default=False,
-        ),
-    ] = None
-    metric: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Which metric of a log is the score, where there are several.",
-            rich_help_panel=SCORES,
-            show_default=False,
-        ),
-    ] = None
-    filter: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Which filter of a log to take, where there are several.",
             rich_help_panel=SCORES,
             show_default=False,
         ),
@@ -157,13 +139,16 @@ def audit(
 ) -> None:
     """Show which items are likely broken, why, and how models answered them."""
     from theodolite.auditing import audit as look
+    from theodolite.loading import ScoreOptions
     from theodolite.reporting import audit_page
     from theodolite.tables import select
 
     conditions = source.conditions
     with working("Reading items"):
         items = source.load()
-        scores = scores_of(options, items)
+        chosen = ScoreOptions(metric=options.metric, filter=options.filter)
+        # Of all items: those that a filter takes away are not unknown.
+        scores = scores_of(options.scores, items, chosen) if options.scores else None
         items = select(items, conditions)
     with working(f"Looking at {len(items):,} items"):
         found = look(
@@ -185,20 +170,6 @@ def _bias(items: Items, inference: Inference) -> BenchmarkBias:
 
     with working("Looking at the options alone"):
         return benchmark_bias(items, level=inference.level, seed=inference.seed)
-
-
-def scores_of(options: AuditOptions, items: Items) -> Scores | None:
-    """Read the scores; those of other items are counted where the answers are looked at."""
-    if not options.scores:
-        return None
-    from theodolite.loading import ScoreOptions, load_scores
-
-    named = items.benchmarks[0] if len(items.benchmarks) == 1 else None
-    asked = ScoreOptions(metric=options.metric, filter=options.filter, benchmark=named)
-    try:
-        return load_scores(options.scores, asked)
-    except MissingColumnError:  # letters without a key: it is the items' own
-        return load_scores(options.scores, replace(asked, items=items))
 
 
 def _chart(found: Audit) -> Chart:

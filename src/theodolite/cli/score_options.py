@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from theodolite.cli.groups import Group
+from theodolite.errors import MissingColumnError
 
 if TYPE_CHECKING:
     from theodolite.loading import ScoreOptions
     from theodolite.tables import Items, Scores
 
-__all__ = ["ScoreReading", "ScoreSource"]
+__all__ = ["LogChoice", "ScoreSource", "scores_of"]
 
 READING = "Reading the scores"
 FILTERS = "Choosing scores"
 
 
 @dataclass(frozen=True)
-class ScoreReading(Group):
+class LogChoice(Group):
+    """Which of the scores in a log to take."""
+
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Which metric of a log is the score, where there are several.",
+            rich_help_panel=READING,
+            show_default=False,
+        ),
+    ] = None
+    filter: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Which filter of a log (a way to read the answer) to take, where there are "
+            "several.",
+            rich_help_panel=READING,
+            show_default=False,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class ScoreReading(LogChoice):
     """How files of scores are read."""
 
     format: Annotated[
@@ -51,38 +77,6 @@ class ScoreReading(Group):
             show_default=False,
         ),
     ] = None
-    metric: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Which metric of a log is the score, where there are several.",
-            rich_help_panel=READING,
-            show_default=False,
-        ),
-    ] = None
-    filter: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Which filter of a log (a way to read the answer) to take, where there are "
-            "several.",
-            rich_help_panel=READING,
-            show_default=False,
-        ),
-    ] = None
-
-    def options(self, items: Items | None = None) -> ScoreOptions:
-        """Give what the loader takes; ``items`` are those that were asked."""
-        from theodolite.loading import ScoreOptions
-
-        return ScoreOptions(
-            format=self.format,
-            benchmark=self.benchmark,
-            metric=self.metric,
-            filter=self.filter,
-            items=items,
-            model=self.model,
-        )
 
 
 @dataclass(frozen=True)
@@ -103,6 +97,16 @@ class _Files:
 class ScoreSource(ScoreReading, _Files):
     """Where scores come from, and which of them."""
 
+    items: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="The items that were asked: they bring the key where a table holds letters; "
+            "repeatable.",
+            rich_help_panel=READING,
+            show_default=False,
+        ),
+    ] = None
     where: Annotated[
         list[str] | None,
         typer.Option(
@@ -114,10 +118,35 @@ class ScoreSource(ScoreReading, _Files):
         ),
     ] = None
 
-    def load(self, items: Items | None = None) -> Scores:
+    def load(self) -> Scores:
         """Read, filter and count what the filters took."""
-        from theodolite.loading import load_scores
+        from theodolite.loading import ScoreOptions, load_items
         from theodolite.tables import Condition, select
 
         conditions = [Condition.parse(text) for text in self.where or []]
-        return select(load_scores(self.paths, self.options(items)), conditions)
+        options = ScoreOptions(
+            format=self.format,
+            benchmark=self.benchmark,
+            metric=self.metric,
+            filter=self.filter,
+            model=self.model,
+        )
+        items = load_items(self.items) if self.items else None
+        return select(scores_of(self.paths, items, options), conditions)
+
+
+def scores_of(paths: list[str], items: Items | None, options: ScoreOptions) -> Scores:
+    """Read scores of the items, which bring the key where the files hold letters and no key.
+
+    Scores of other items stay, where a file can be read without the items' key.
+    """
+    from theodolite.loading import load_scores
+
+    if items is None:
+        return load_scores(paths, options)
+    if options.benchmark is None and len(items.benchmarks) == 1:
+        options = replace(options, benchmark=items.benchmarks[0])
+    try:
+        return load_scores(paths, options)
+    except MissingColumnError:
+        return load_scores(paths, replace(options, items=items))

@@ -11,6 +11,7 @@ import typer
 from theodolite.cli.options import Inference, Output, VoteSource
 from theodolite.cli.output import Outcome, render, working
 from theodolite.cli.rank import board_chart, run_checks
+from theodolite.cli.score_options import scores_of
 from theodolite.errors import CannotAnswerError, InputError
 
 if TYPE_CHECKING:
@@ -113,26 +114,25 @@ def _on_items(
 
 def _audit(items: list[str], scores: list[str]) -> tuple[Section, ...]:
     from theodolite.auditing import audit
-    from theodolite.cli.audit import AuditOptions, scores_of
-    from theodolite.loading import load_items
+    from theodolite.loading import ScoreOptions, load_items
     from theodolite.reporting import audit_sections
 
     with working("Auditing items"):
         table = load_items(items)
-        return audit_sections(audit(table, scores_of(AuditOptions(scores=scores), table)))
+        return audit_sections(
+            audit(table, scores_of(scores, table, ScoreOptions()) if scores else None)
+        )
 
 
 def _board(items: list[str], scores: list[str], inference: Inference) -> tuple[Section, ...]:
     from theodolite.claims import board
-    from theodolite.cli.audit import AuditOptions, scores_of
-    from theodolite.loading import load_items, load_scores
+    from theodolite.loading import ScoreOptions, load_items
     from theodolite.reporting import board_sections
 
     with working("Comparing models on items"):
-        # Letters need the items' keys.
-        keyed = scores_of(AuditOptions(scores=scores), load_items(items)) if items else None
-        found = board(keyed or load_scores(scores), level=inference.level, seed=inference.seed)
-        first, *rest = board_sections(found)
+        table = load_items(items) if items else None
+        read = scores_of(scores, table, ScoreOptions())
+        first, *rest = board_sections(board(read, level=inference.level, seed=inference.seed))
         # The votes have a leader of their own.
         return (replace(first, question="Who leads on the items, and how surely?"), *rest)
 
