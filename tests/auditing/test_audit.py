@@ -71,17 +71,38 @@ def test_the_most_suspect_item_is_first() -> None:
     ]
 
 
-def test_suspicion_is_the_shipped_equation() -> None:
-    text = resources.files("theodolite.auditing").joinpath("suspicion.json").read_text()
-    model = json.loads(text)["lint"]
-    found = audit(quiz())
+def slow_suspicion(row: dict, model: dict, features: dict, shift: float = 0.0) -> float:
+    """The equation of the module, by a plain loop over the weights in the file."""
     severity = {rule.id: rule.severity for rule in RULES}
-    for row in found.items.iter_rows(named=True):
-        log_odds = model["intercept"] + sum(
-            model["severities"][severity[one["rule"]]] + model["rules"][one["rule"]]
-            for one in row["findings"]
-        )
-        assert row["suspicion"] == pytest.approx(1 / (1 + np.exp(-log_odds)))
+    log_odds = model["intercept"] + shift
+    for one in row["findings"]:
+        log_odds += model["severities"][severity[one["rule"]]] + model["rules"][one["rule"]]
+    for name, weight in model["features"].items():
+        log_odds += weight * features[name]
+    return 1 / (1 + np.exp(-log_odds))
+
+
+@pytest.mark.parametrize("rate", [None, 0.3])
+def test_suspicion_is_the_shipped_equation(rate: float | None) -> None:
+    text = resources.files("theodolite.auditing").joinpath("suspicion.json").read_text()
+    models = json.loads(text)
+    features = response_features(response_statistics(quiz(), answered())).to_dicts()
+    shift = 0.0 if rate is None else np.log(0.3 / 0.7) - np.log(171 / (2900 - 171))
+    for scores in (None, answered()):
+        for row in audit(quiz(), scores, base_rate=rate).items.iter_rows(named=True):
+            alone = scores is None or row["item_id"] == "a"  # which nobody answered
+            model = models["lint" if alone else "responses"]
+            expected = slow_suspicion(row, model, features[row["_index"]], shift)
+            assert row["suspicion"] == pytest.approx(expected)
+
+
+def test_the_threshold_moves_what_is_flagged() -> None:
+    p = audit(quiz()).items.get_column("suspicion").to_list()
+    for threshold, flagged in ((p[1], 2), (np.nextafter(p[1], 1), 1), (p[3], 4), (0.9999, 0)):
+        found = audit(quiz(), threshold=threshold)
+        assert found.suspects.height == flagged
+        assert found.items.get_column("flagged").sum() == flagged
+        assert found.by_subject().get_column("flagged").sum() == flagged
 
 
 def test_answers_count_where_there_are_some() -> None:

@@ -104,7 +104,7 @@ def test_scores_of_other_items_are_counted() -> None:
     found = response_statistics(quiz(), Scores.from_frame(more.drop("_file", "_row")))
     assert found.removed == (Removal("score of an item that is not among the items", 15),)
     only = Scores.from_frame(scores.frame.with_columns(benchmark=pl.lit("other")))
-    with pytest.raises(InputError, match="no score is left"):
+    with pytest.raises(InputError, match="no score is of these items: the scores begin with"):
         response_statistics(quiz(), only)
 
 

@@ -20,10 +20,11 @@ def items(n: int = 12, hostile: str = "") -> Items:
         "item_id": [f"{i}{hostile}" for i in range(n)],
         "subject": [f"s{i % 3}{hostile}" for i in range(n)],
         "question": [
-            "Which fly?" if i % 4 == 1 else f"What is {i} + 1?{hostile}" for i in range(n)
+            f"Which fly?{hostile}" if i % 4 == 1 else f"What is {i} + 1?{hostile}" for i in range(n)
         ],
         "choices": [
-            ["I only", "II only"] if i % 4 == 1 else [f"{i}{hostile}", f"{i + 1}"] for i in range(n)
+            ["I only", "II only"] if i % 4 == 1 else [f"{i}{hostile}", f"{i + 1}{hostile}"]
+            for i in range(n)
         ],
         "answer": [1] * n,
         "label": (LABELS * n)[:n],
@@ -99,7 +100,13 @@ def test_questions_of_the_sections() -> None:
         "Do the options alone give the keys away?",
         "How far do the rules agree with the labels in label?",
     ]
-    assert "3 of 12 items" in sections[1].finding or "in 3 items" in sections[1].finding
+    findings = [section.finding for section in sections]
+    assert findings[0].startswith(f"{audit(items(), scores()).suspects.height} of 12 items (")
+    # Of the three models two take the other choice in every even item.
+    assert findings[2].startswith("In 6 items more models took one other choice")
+    assert ", in 3 items. The most frequent is absent-statements (3 items)." in findings[1]
+    assert findings[3].startswith("Without its questions a classifier answers ")
+    assert findings[4].startswith("Of 3 items with a finding 100.0% (43.9% to 100.0%) are labelled")
     assert len(audit_sections(audit(items()))) == 2
 
 
@@ -117,4 +124,5 @@ def test_hostile_texts_stay_text(letters: bool) -> None:
     found = audit(items(hostile=HOSTILE), scores(hostile=HOSTILE, letters=letters), labels="label")
     html = page_html(audit_page(found))
     assert "<img src=x" not in html
+    assert HOSTILE not in html
     assert "img src=x onerror" in html  # as text, escaped

@@ -28,6 +28,8 @@ const select = document.querySelector('select[name={name}]');
 select.value = '{value}';
 select.dispatchEvent(new Event('input', {{ bubbles: true }}));
 """
+# As it may stand inside a script.
+HOSTILE_JS = HOSTILE.removeprefix("</script>")
 TELL = "document.title = document.querySelector('.cards [role=status]').textContent;"
 NEXT = "document.querySelectorAll('.pager button')[1].click();"
 
@@ -58,10 +60,12 @@ def test_filters_and_pages(page: str, tmp_path: Path) -> None:
     assert told(page, every + NEXT * 5, tmp_path).startswith("41 to 60 of 60 items")
     by_rule = CHOOSE.format(name="rule", value="0")
     assert told(page, by_rule, tmp_path).startswith("1 to 15 of 15 items")
-    both = by_rule + CHOOSE.replace("select", "other").format(name="subject", value="0").replace(
-        "'other[", "'select["
-    )
-    assert told(page, both, tmp_path).startswith("1 to 5 of 5 items")
+    subject = CHOOSE.replace("select", "other").replace("'other[", "'select[")
+    by_subject = subject.format(name="subject", value="0")
+    assert told(page, every + by_subject, tmp_path).startswith("1 to 20 of 20 items")
+    assert told(page, by_rule + by_subject, tmp_path).startswith("1 to 5 of 5 items")
+    back = "document.querySelectorAll('.pager button')[0].click();"
+    assert told(page, every + NEXT + NEXT + back, tmp_path).startswith("21 to 40 of 60 items")
     words = (
         "const words = document.querySelector('input[name=words]'); words.value = 'no such text';"
         "words.dispatchEvent(new Event('input', { bubbles: true }));"
@@ -72,5 +76,12 @@ def test_filters_and_pages(page: str, tmp_path: Path) -> None:
 def test_hostile_items_stay_inert(tmp_path: Path) -> None:
     html = page_html(audit_page(audit(items(hostile=HOSTILE), scores(hostile=HOSTILE))))
     every = CHOOSE.format(name="rule", value="")
-    count = "document.title = 'images ' + document.querySelectorAll('img').length;"
-    assert title(browse(with_script(html, every + count), tmp_path)) == "images 0"
+    count = (
+        "const cards = [...document.querySelectorAll('article')];"
+        f"const shown = cards.filter((card) => card.textContent.includes({HOSTILE_JS!r}));"
+        "const images = document.querySelectorAll('img').length;"
+        "document.title += `|${cards.length} ${shown.length} ${images}`;"
+    )
+    alarm = "<script>window.alert = () => { document.title = 'INJECTED'; };</script>"
+    seen = title(browse(with_script(html, every + count, before=alarm), tmp_path))
+    assert seen == "Audit|12 12 0"

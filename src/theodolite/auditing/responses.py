@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.auditing.rule import INDEX
-from theodolite.errors import InputError, TooLargeError, UsageError
+from theodolite.errors import InputError, TooLargeError, UsageError, shorten
 from theodolite.stats import Answers, ability, find_copies, item_statistics
 from theodolite.tables.checks import problems_at
 
@@ -205,6 +205,12 @@ def _joined(asked: pl.DataFrame, scores: Scores) -> tuple[pl.DataFrame, tuple[Re
         frame = frame.with_columns(choice=pl.lit(None, dtype=pl.Int64))
     here = frame.join(asked, on=["benchmark", "item_id"], how="left", maintain_order="left")
     mask = here.get_column(INDEX).is_not_null()
+    if not mask.any():
+        asked_first, told_first = (f.select("benchmark", "item_id").row(0) for f in (asked, here))
+        raise InputError(
+            f"no score is of these items: the scores begin with {_called(told_first)}, the items "
+            f"with {_called(asked_first)}"
+        )
     removed = scores.keep(mask, ELSEWHERE).removed if not mask.all() else scores.removed
     here = here.filter(mask)
     score, choice = pl.col("score"), pl.col("choice")
@@ -221,6 +227,10 @@ def _joined(asked: pl.DataFrame, scores: Scores) -> tuple[pl.DataFrame, tuple[Re
         if bad.any():
             raise InputError(problems_at(here, column, bad, allowed), total=int(bad.sum()))
     return here, removed
+
+
+def _called(item: tuple[str, str]) -> str:
+    return f"item {shorten(item[1])} of the benchmark {shorten(item[0])}"
 
 
 def _answers(asked: pl.DataFrame, joined: pl.DataFrame, names: list[str]) -> Answers:

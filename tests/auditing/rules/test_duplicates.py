@@ -73,6 +73,19 @@ def test_nearly_the_same(other: str, near: bool) -> None:
         assert found[1].endswith("of its wording with item 0")
 
 
+def test_nearly_the_same_and_keyed_differently() -> None:
+    other = LONG.replace("the year", "a year")
+    changed = ["A fish", "A lion", "A crown", "A boat"]
+    said = "which has the same choices and another key"
+    for choices, answer, unlike in (
+        (ANSWERS[::-1], 0, True),
+        (ANSWERS[::-1], 3, False),
+        (changed, 1, False),
+    ):
+        found = evidence(NEAR, [(LONG, ANSWERS, 0), (other, choices, answer)])
+        assert (said in found[1]) is unlike
+
+
 def test_equal_items_are_not_near() -> None:
     assert evidence(NEAR, [(LONG, ANSWERS, 0), (LONG, ANSWERS[::-1], 0)]) == {}
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULE"]
 
-NAMES = ("benchmark", "item_id", "subject")
+NAMES = ("benchmark", "item_id", "subject", "options", "key")
 LEAST = 0.8
 POINTS = [".", ",", ";", ":", "?", "!", '"', "(", ")"]
 # What turns a question into another one, however little of it changes.
@@ -32,10 +32,10 @@ DECISIVE = rf"\d+(?:[.,]\d+)*|{SIGNS}|{DECISIVE_WORDS}"
 def check(texts: Texts) -> pl.DataFrame:
     """Find every item that an earlier one is nearly equal to, and no equal one."""
     whole = asked(texts, pl.col("plain")).unique("asked", keep="first", maintain_order=True)
-    choices = texts.choices.group_by(INDEX).agg(options=pl.col("folded").sort().str.join(" \n "))
+    choices = texts.choices.group_by(INDEX).agg(said=pl.col("folded").sort().str.join(" \n "))
     whole = whole.join(texts.questions.select(INDEX, "folded"), on=INDEX, maintain_order="left")
     whole = whole.join(choices, on=INDEX, how="left", maintain_order="left").with_columns(
-        text=pl.concat_str("folded", pl.col("options").fill_null(""), separator=" \n ")
+        text=pl.concat_str("folded", pl.col("said").fill_null(""), separator=" \n ")
     )
     hashes, sets = _shingles(whole.get_column("text"))
     decisive = whole.select(pl.col("text").str.extract_all(DECISIVE).list.join(" ").hash())
@@ -53,9 +53,13 @@ def check(texts: Texts) -> pl.DataFrame:
         how="horizontal",
     )
     share = (100 * pl.col("similarity")).round().cast(pl.Int64)
-    return findings_of(
-        found.sort(INDEX), pl.format("shares {}% of its wording with {}", share, name())
+    # With other choices another text may be right, and nothing follows.
+    unlike = (pl.col("options") == pl.col("options_other")) & (pl.col("key") != pl.col("key_other"))
+    keyed = pl.when(unlike).then(pl.lit(", which has the same choices and another key"))
+    words = pl.format(
+        "shares {}% of its wording with {}{}", share, name(), keyed.otherwise(pl.lit(""))
     )
+    return findings_of(found.sort(INDEX), words)
 
 
 def _shingles(texts: pl.Series) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

@@ -16,9 +16,9 @@ def asked(texts: Texts, question: pl.Expr) -> pl.DataFrame:
     """Return one row an item: its names, what it asks (``asked``) and its ``key``, as hashes.
 
     ``asked`` is a hash of 64 bits of ``question``, which takes the columns of
-    ``texts.questions``, and of the choices, in whatever order they stand; ``key`` one of the
-    choices keyed as right. Two different items out of a million share a hash with a chance of
-    3e-8. Items without any text ask nothing and are left out.
+    ``texts.questions``, and of the choices, in whatever order they stand; ``options`` is one of the
+    choices, ``key`` of those keyed as right. Two different items out of a million share a hash with
+    a chance of 3e-8. Items without any text ask nothing and are left out.
     """
     choices = texts.choices.group_by(INDEX).agg(
         options=pl.col("plain").sort(), right=pl.col("plain").filter("keyed").sort()
@@ -35,6 +35,7 @@ def asked(texts: Texts, question: pl.Expr) -> pl.DataFrame:
             "subject",
             asked=pl.concat_str("question", "options", separator=BETWEEN * 2).hash(),
             key=pl.col("right").hash(),
+            options=pl.col("options").hash(),
         )
     )
 
