@@ -110,6 +110,16 @@ def test_questions_of_the_sections() -> None:
     assert len(audit_sections(audit(items()))) == 2
 
 
+def test_scores_of_other_items_are_not_used() -> None:
+    found = audit(items(6), scores(12))
+    used = audit_page(found).sections[-1]
+    # Three models on six items, of which the first was not asked one.
+    assert used.finding.endswith("No item was left out. 17 scores of 3 models were used.")
+    table = used.tables[0]
+    assert table.frame.rows() == [("score of an item that is not among the items", 18)]
+    assert table.columns[-1].label == "Scores"
+
+
 def test_nothing_found() -> None:
     columns = {"benchmark": "quiz", "item_id": ["1"], "question": "What is 2 + 2?"}
     table = Items.from_frame(pl.DataFrame(columns | {"choices": [["3", "4"]], "answer": [1]}))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["COPIES_ABOVE", "Responses", "response_features", "response_statistics"]
+__all__ = ["COPIES_ABOVE", "ELSEWHERE", "Responses", "response_features", "response_statistics"]
 
 # Between the checkpoints of one training run (0.65 and more) and two models of one maker (0.53).
 COPIES_ABOVE = 0.6

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from theodolite import __version__, plotting
+from theodolite.auditing import ELSEWHERE
 from theodolite.plotting.text import integer, percent, printable
 from theodolite.reporting.audit_evidence import bias_section, labels_section, models_section
 from theodolite.reporting.cards import MOST_CARDS, item_cards
@@ -178,7 +179,6 @@ def _rules(audit: Audit) -> Section:
 
 
 def _used(audit: Audit) -> Section:
-    left_out = sum(removal.count for removal in audit.lint.removed)
     values = {
         "Threshold": percent(audit.threshold, 0),
         "Base rate": "that of the labelled items"
@@ -188,20 +188,26 @@ def _used(audit: Audit) -> Section:
         "Theodolite": __version__,
     }
     settings = pl.DataFrame({"setting": list(values), "value": list(values.values())})
-    scores = (
-        f" {integer(len(audit.scores))} scores of {integer(len(audit.scores.models))} models."
-        if audit.scores is not None
-        else ""
+    benchmarks = len(audit.table.benchmarks)
+    left_out = sum(removal.count for removal in audit.lint.removed)
+    finding = (
+        f"{integer(audit.items.height)} items of {integer(benchmarks)} "
+        f"{'benchmark' if benchmarks == 1 else 'benchmarks'}. "
+        + (f"{integer(left_out)} items were left out." if left_out else "No item was left out.")
     )
-    removed = audit.lint.removed + (() if audit.responses is None else audit.responses.removed)
+    tables = removed_tables(audit.lint.removed, what="Items")
+    if audit.scores is not None and audit.responses is not None:
+        elsewhere = sum(r.count for r in audit.responses.removed if r.reason == ELSEWHERE)
+        finding += (
+            f" {integer(len(audit.scores) - elsewhere)} scores of "
+            f"{integer(len(audit.scores.models))} models were used."
+        )
+        tables += removed_tables(audit.responses.removed, what="Scores")
     return Section(
         question="What was used, and what was left out?",
-        finding=f"{integer(audit.items.height)} items of "
-        f"{integer(len(audit.table.benchmarks))} "
-        f"{'benchmark' if len(audit.table.benchmarks) == 1 else 'benchmarks'}.{scores} "
-        + (f"{integer(left_out)} items were left out." if left_out else "No item was left out."),
+        finding=finding,
         tables=(
-            *removed_tables(removed, what="Items or scores"),
+            *tables,
             Table(settings, (Column("setting", "Setting"), Column("value", "Value"))),
         ),
     )
