@@ -3,6 +3,7 @@
 from theodolite.tables.checks import Removal
 from theodolite.tables.items import Items
 from theodolite.tables.ratings import Ratings
+from theodolite.tables.runs import Runs
 from theodolite.tables.scores import Scores
 from theodolite.tables.votes import STYLE_FEATURES, WINNERS, OnDuplicate, Votes
 from theodolite.tables.where import Condition, select
@@ -15,6 +16,7 @@ __all__ = [
     "OnDuplicate",
     "Ratings",
     "Removal",
+    "Runs",
     "Scores",
     "Votes",
     "select",
