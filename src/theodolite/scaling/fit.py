@@ -1,0 +1,217 @@
+"""Fitting a law to runs, with bootstrap intervals."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from theodolite.errors import NotConvergedError, TooFewError, UsageError
+from theodolite.scaling.accounting import account
+from theodolite.scaling.identify import condition_number, require_design, require_fit
+from theodolite.scaling.laws import Centre, Points, law_named
+from theodolite.scaling.recipe import Recipe, Resampling
+from theodolite.scaling.result import Fitted, ScalingFit
+from theodolite.stats.multistart import best_of, projected_starts, refit, resample_weights
+from theodolite.tables.checks import only_given
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from theodolite.scaling.laws import Law, LawName
+    from theodolite.stats.log_sum import LogSum
+    from theodolite.stats.newton import Minimum
+    from theodolite.tables import Runs
+
+    Array = NDArray[np.float64]
+
+__all__ = ["fit", "fit_law", "starts_of"]
+
+EXPONENT_GRID = tuple(float(x) for x in np.geomspace(0.05, 2.0, 8))
+WORTH_GRID = (3.0, 30.0)
+FEWEST_CLUSTERS = 5
+LEAST_CONVERGED = 0.9
+
+
+def fit(
+    runs: Runs,
+    *,
+    law: LawName = "chinchilla",
+    recipe: Recipe | None = None,
+    resampling: Resampling | None = None,
+    level: float = 0.95,
+) -> ScalingFit:
+    r"""Fit a law of how loss falls with parameters and tokens.
+
+    ``chinchilla`` is L = E + A / N^alpha + B / D^beta; the others stand in
+    :mod:`theodolite.scaling.laws`. The objective is the sum over runs of Huber's function (or
+    squares, or absolute values) of the residual, by default of the log of the loss.
+
+    Parameters
+    ----------
+    runs
+        The runs: parameters and tokens are counts, losses nats a token.
+    law
+        ``chinchilla``, ``over-training``, ``data-constrained``, ``compute`` or ``no-floor``.
+    recipe
+        Objective, its delta, the scale of the residuals and the accounting of FLOPs.
+    resampling
+        How many bootstrap resamples, of single runs or of clusters, and their seed. Each resample
+        is fitted to its own optimum; intervals are bias-corrected percentiles.
+    level
+        Confidence level of every interval.
+
+    Returns
+    -------
+    ScalingFit
+        See there.
+
+    Raises
+    ------
+    UsageError
+        ``law`` is unknown or ``level`` is not between 0 and 1.
+    MissingColumnError
+        The runs lack a column that the accounting, the law or the clusters need.
+    InputError
+        The file's own FLOPs contradict the accounting.
+    TooFewError
+        Not more distinct runs than parameters, or fewer than five clusters.
+    NotIdentifiedError
+        Other parameters fit as well; the message says which runs would help.
+    NotConvergedError
+        No start, or fewer than 90% of the resamples, reached a minimum.
+
+    References
+    ----------
+    J. Hoffmann et al. (2022), arXiv:2203.15556; T. Besiroglu, E. Erdil, M. Barnett and J. You
+    (2024), arXiv:2404.10102; N. Muennighoff et al. (2023), arXiv:2305.16264 (repetition);
+    S. Y. Gadre et al. (2024), arXiv:2403.08540 (over-training).
+
+    Examples
+    --------
+    >>> from theodolite.tables import Runs
+    >>> sizes, seen = np.meshgrid(np.geomspace(1e8, 1e10, 6), np.geomspace(1e9, 1e12, 6))
+    >>> losses = 1.8 + 480.0 / sizes**0.35 + 2100.0 / seen**0.37
+    >>> noise = np.exp(0.003 * np.random.default_rng(0).standard_normal(losses.shape))
+    >>> frame = pl.DataFrame({"params": sizes.ravel(), "tokens": seen.ravel(),
+    ...                       "loss": (losses * noise).ravel()})
+    >>> got = fit(Runs.from_frame(frame), resampling=Resampling(n=500))
+    >>> got.allocation_exponent.low < 0.37 / 0.72 < got.allocation_exponent.high
+    True
+    """
+    if not 0.0 < level < 1.0:
+        raise UsageError(f"the level must lie between 0 and 1, as 0.95; not {level}")
+    chosen = law_named(law)
+    recipe, resampling = recipe or Recipe(), resampling or Resampling()
+    counted = account(runs, recipe.accounting)
+    points = Points.of(counted, _unique(runs, chosen))
+    groups = _groups(runs, resampling.cluster)
+    require_design(chosen, points)
+    fitted, condition = fit_law(
+        chosen, points, counted.loss, recipe=recipe, groups=groups, resampling=resampling
+    )
+    return ScalingFit(
+        law=chosen,
+        recipe=recipe,
+        resampling=resampling,
+        fitted=fitted,
+        points=points,
+        loss=counted.loss,
+        groups=groups,
+        condition=condition,
+        level=level,
+        accounting=counted.words,
+        removed=runs.removed,
+        notes=_notes(fitted, counted.given_ratio),
+    )
+
+
+def fit_law(
+    law: Law,
+    points: Points,
+    loss: Array,
+    *,
+    recipe: Recipe,
+    groups: NDArray[np.intp],
+    resampling: Resampling,
+) -> tuple[Fitted, float]:
+    """Fit a law to arrays, and its resamples; also return the condition number."""
+    centre = Centre.of(points)
+    model = law.model(points, loss, centre, recipe.scale)
+    bounds = law.bounds(loss)
+    best = best_of(model, starts_of(law, model), np.ones((1, len(loss))), recipe.cost, bounds)
+    if not best.converged:
+        raise NotConvergedError(
+            f"none of {best.starts} starts of the law {law.name} reached a minimum: look for "
+            "outliers, or try another objective (--objective least-squares)"
+        )
+    condition = condition_number(model, best.theta)
+    require_fit(law, points, best.theta, bounds=bounds, condition=condition)
+    weights = resample_weights(groups, resampling.n, np.random.default_rng(resampling.seed))
+    found = refit(model, best.theta, weights, recipe.cost, bounds)
+    draws, count = _converged(found)
+    fitted = Fitted(
+        best.theta, draws, centre, best.value, best.starts, best.arrived, resampling.n, count
+    )
+    return fitted, condition
+
+
+def starts_of(law: Law, model: LogSum) -> Array:
+    """Return starts: a grid over the exponents, the coefficients projected out."""
+    grids: list[Sequence[float]] = []
+    linear = [] if law.floor is None else [law.floor]
+    linear += [at for at, _, _ in law.slopes]
+    for at, name in enumerate(law.parameters):
+        if at in linear:
+            grids.append((0.0,))
+        elif name.startswith("R_"):
+            grids.append(tuple(float(np.log(x)) for x in WORTH_GRID))
+        else:
+            grids.append(EXPONENT_GRID)
+    return projected_starts(model, np.array(list(product(*grids))), linear)
+
+
+def _converged(found: Minimum) -> tuple[Array, int]:
+    """Return the resamples that reached a minimum, and their count."""
+    total, count = len(found.converged), int(found.converged.sum())
+    if count < LEAST_CONVERGED * total:
+        raise NotConvergedError(
+            f"{total - count:,} of {total:,} resamples reached no minimum, which leaves no "
+            "interval: the runs are too few, or too much alike, for this law"
+        )
+    return found.theta[found.converged], count
+
+
+def _groups(runs: Runs, cluster: str | None) -> NDArray[np.intp]:
+    if cluster is None:
+        return np.arange(len(runs))
+    only_given(runs.frame, cluster, "the bootstrap by cluster")
+    codes = runs.frame.get_column(cluster).rank("dense").to_numpy().astype(np.intp) - 1
+    count = int(codes.max()) + 1
+    if count < FEWEST_CLUSTERS:
+        raise TooFewError(
+            f"{cluster} has {count} values, and a bootstrap of fewer than {FEWEST_CLUSTERS} "
+            "clusters tells nothing: resample single runs, or add clusters"
+        )
+    return codes
+
+
+def _unique(runs: Runs, law: Law) -> Array | None:
+    if not law.repeats:
+        return None
+    only_given(runs.frame, "unique_tokens", f"the law {law.name}")
+    return runs.frame.get_column("unique_tokens").cast(pl.Float64).to_numpy()
+
+
+def _notes(fitted: Fitted, ratio: float | None) -> tuple[str, ...]:
+    notes = []
+    if ratio is not None and abs(ratio - 1.0) > 0.01:  # noqa: PLR2004
+        notes.append(f"The file's own FLOPs are {ratio:.2f} times these (median).")
+    lost = fitted.resamples - fitted.resamples_converged
+    if lost:
+        notes.append(f"{lost:,} of {fitted.resamples:,} resamples reached no minimum: left out.")
+    return tuple(notes)
