@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from theodolite.auditing import audit, benchmark_bias
     from theodolite.claims import board
     from theodolite.loading import (
+        RunOptions,
         ScoreOptions,
         VoteOptions,
         load_items,
         load_ratings,
+        load_runs,
         load_scores,
         load_votes,
     )
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
         simulate_arena,
         simulate_votes,
     )
-    from theodolite.tables import Condition, Items, Ratings, Scores, Votes, select
+    from theodolite.tables import Condition, Items, Ratings, Runs, Scores, Votes, select
 
 __version__ = "0.1.0"
 
@@ -58,6 +60,8 @@ __all__ = [
     "Items",
     "Looks",
     "Ratings",
+    "RunOptions",
+    "Runs",
     "ScoreOptions",
     "Scores",
     "Specification",
@@ -76,6 +80,7 @@ __all__ = [
     "largest_component",
     "load_items",
     "load_ratings",
+    "load_runs",
     "load_scores",
     "load_votes",
     "predictive_check",
@@ -97,6 +102,8 @@ _HOMES = {
     "Items": "theodolite.tables",
     "Looks": "theodolite.ratings",
     "Ratings": "theodolite.tables",
+    "RunOptions": "theodolite.loading",
+    "Runs": "theodolite.tables",
     "ScoreOptions": "theodolite.loading",
     "Scores": "theodolite.tables",
     "Specification": "theodolite.ratings",
@@ -114,6 +121,7 @@ _HOMES = {
     "largest_component": "theodolite.ratings",
     "load_items": "theodolite.loading",
     "load_ratings": "theodolite.loading",
+    "load_runs": "theodolite.loading",
     "load_scores": "theodolite.loading",
     "load_votes": "theodolite.loading",
     "predictive_check": "theodolite.ratings",

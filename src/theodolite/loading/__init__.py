@@ -2,29 +2,36 @@
 
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
 from theodolite.loading.language import detect_languages
+from theodolite.loading.pairs import parse_columns
 from theodolite.loading.ratings import is_ratings_file, load_ratings, load_strengths
+from theodolite.loading.runs.load import RUN_FORMATS, load_runs
+from theodolite.loading.runs.options import RunOptions, parse_units
 from theodolite.loading.scores.load import SCORE_FORMATS, load_scores
 from theodolite.loading.scores.options import ScoreOptions
 from theodolite.loading.shares import load_shares
 from theodolite.loading.votes.load import VOTE_FORMATS, load_votes
-from theodolite.loading.votes.options import VoteOptions, parse_columns, parse_winner_values
+from theodolite.loading.votes.options import VoteOptions, parse_winner_values
 from theodolite.loading.votes.registry import providers
 
 __all__ = [
     "ITEM_FORMATS",
+    "RUN_FORMATS",
     "SCORE_FORMATS",
     "VOTE_FORMATS",
+    "RunOptions",
     "ScoreOptions",
     "VoteOptions",
     "detect_languages",
     "is_ratings_file",
     "load_items",
     "load_ratings",
+    "load_runs",
     "load_scores",
     "load_shares",
     "load_strengths",
     "load_votes",
     "parse_columns",
+    "parse_units",
     "parse_winner_values",
     "providers",
 ]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from theodolite.errors import FormatError, InputError, UsageError, shorten
-from theodolite.loading.items.read import in_file_words, read_part
+from theodolite.loading.items.read import read_part
 from theodolite.loading.items.registry import HINT, ITEM_FORMATS
+from theodolite.loading.words import in_file_words
 from theodolite.tables import Items
 from theodolite.tables.checks import FILE
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from theodolite.errors import FormatError, InputError
+from theodolite.errors import FormatError
 from theodolite.loading.items.identity import identified
 from theodolite.loading.items.lists import as_lists
 from theodolite.loading.items.registry import HINT, opened
+from theodolite.loading.words import in_file_words
 from theodolite.tables.checks import FILE, ROW, with_origin
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from theodolite.loading.items.shape import ItemFormat
     from theodolite.loading.source import Source
 
-__all__ = ["Part", "in_file_words", "read_part"]
+__all__ = ["Part", "read_part"]
 
 LEAD = ("benchmark", "item_id", "subject", "row", "question", "choices", "answer", "reference")
 PLAIN = ("benchmark", "item_id", "subject", "question", "reference")
@@ -95,18 +96,3 @@ def _naming_formats() -> Iterator[None]:
     except FormatError as error:
         hint = HINT if error.hint is None else f"{error.hint}\n{HINT}"
         raise FormatError(str(error).removesuffix(f"\n{error.hint}"), hint=hint) from error
-
-
-@contextmanager
-def in_file_words(origins: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
-    """Name the columns in an error as the file does, by the names of the files."""
-    try:
-        yield
-    except InputError as error:
-        if not error.problems:
-            raise
-        problems = [
-            replace(p, column=origins.get(p.source, {}).get(p.column or "", p.column))
-            for p in error.problems
-        ]
-        raise type(error)(problems, total=error.total, hint=error.hint) from None

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from theodolite.errors import UsageError, shorten
+from theodolite.loading.pairs import Pairs, as_pairs, parse_pairs, twice
 from theodolite.tables import WINNERS, OnDuplicate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
-__all__ = ["Pairs", "VoteOptions", "parse_columns", "parse_winner_values"]
+__all__ = ["VoteOptions", "parse_winner_values"]
 
-Pairs = tuple[tuple[str, str], ...]
 SHORT_WINNERS = {"a": "model_a", "b": "model_b", "bad": "both_bad"}
 
 
@@ -65,22 +64,22 @@ class VoteOptions:
     dedup_prompts: int | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", _pairs(self.columns))
-        object.__setattr__(self, "winner_values", _pairs(self.winner_values))
+        object.__setattr__(self, "columns", as_pairs(self.columns))
+        object.__setattr__(self, "winner_values", as_pairs(self.winner_values))
         object.__setattr__(self, "need", frozenset(self.need))
         object.__setattr__(self, "also", frozenset(self.also))
         if self.on_duplicate not in get_args(OnDuplicate):
             choices = ", ".join(get_args(OnDuplicate))
             raise UsageError(f"on_duplicate {shorten(self.on_duplicate)} is not one of {choices}")
         names = [name for name, _ in self.column_pairs]
-        if len(set(names)) < len(names):
-            raise UsageError(f"columns: {shorten(_twice(names))} is given more than once")
+        if (name := twice(names)) is not None:
+            raise UsageError(f"columns: {shorten(name)} is given more than once")
         for winner, _ in self.label_pairs:
             if winner not in WINNERS:
                 raise UsageError(f"{shorten(winner)} is not one of {', '.join(WINNERS)}")
         labels = [label for _, label in self.label_pairs]
-        if len(set(labels)) < len(labels):
-            raise UsageError(f"winner values: {shorten(_twice(labels))} has two meanings")
+        if (label := twice(labels)) is not None:
+            raise UsageError(f"winner values: {shorten(label)} has two meanings")
 
     @property
     def asked(self) -> frozenset[str]:
@@ -90,25 +89,12 @@ class VoteOptions:
     @property
     def column_pairs(self) -> Pairs:
         """``columns`` as pairs."""
-        return _pairs(self.columns)
+        return as_pairs(self.columns)
 
     @property
     def label_pairs(self) -> Pairs:
         """``winner_values`` as pairs."""
-        return _pairs(self.winner_values)
-
-
-def parse_columns(text: str) -> Pairs:
-    """Read ``NAME=COLUMN,...``; ``NAME==TEXT`` stands for a constant.
-
-    Examples
-    --------
-    >>> parse_columns("model_a=left,model_b=right")
-    (('model_a', 'left'), ('model_b', 'right'))
-    >>> parse_columns("baseline==gpt-4-0314")
-    (('baseline', '=gpt-4-0314'),)
-    """
-    return _parse(text, "--columns", "model_a=left,model_b=right")
+        return as_pairs(self.winner_values)
 
 
 def parse_winner_values(text: str) -> Pairs:
@@ -119,30 +105,10 @@ def parse_winner_values(text: str) -> Pairs:
     >>> parse_winner_values("a=left,b=right,tie=tie,tie=draw")
     (('model_a', 'left'), ('model_b', 'right'), ('tie', 'tie'), ('tie', 'draw'))
     """
-    pairs = _parse(text, "--winner-values", "a=left,b=right,tie=tie")
+    pairs = parse_pairs(text, "--winner-values", "a=left,b=right,tie=tie")
     named = tuple((SHORT_WINNERS.get(winner, winner), label) for winner, label in pairs)
     for winner, _ in named:
         if winner not in WINNERS:
             known = ", ".join([*SHORT_WINNERS, *WINNERS])
             raise UsageError(f"--winner-values: {shorten(winner)} is not one of {known}")
     return named
-
-
-def _parse(text: str, option: str, example: str) -> Pairs:
-    pairs = []
-    for part in text.split(","):
-        name, sign, value = part.partition("=")
-        name, value = name.strip(), value.strip()
-        if not (name and sign and value):
-            raise UsageError(f"{option}: {shorten(part)} is not NAME=VALUE, as in {example}")
-        pairs.append((name, value))
-    return tuple(pairs)
-
-
-def _pairs(given: Mapping[str, str] | Sequence[tuple[str, str]]) -> Pairs:
-    pairs = given.items() if isinstance(given, Mapping) else given
-    return tuple((name, value) for name, value in pairs)
-
-
-def _twice(values: Sequence[str]) -> str:
-    return next(value for value in values if values.count(value) > 1)

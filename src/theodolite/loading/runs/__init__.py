@@ -1,0 +1,1 @@
+"""Training runs: one module a file format, and the reader that they share."""
