@@ -14,6 +14,7 @@ from theodolite.cli.audit import audit
 from theodolite.cli.board import board
 from theodolite.cli.groups import grouped
 from theodolite.cli.rank import rank
+from theodolite.cli.scaling import app as scaling
 from theodolite.cli.settle import settle
 from theodolite.cli.shift import shift
 from theodolite.cli.survey import survey
@@ -44,6 +45,7 @@ app.command()(grouped(settle))
 app.command()(grouped(survey))
 app.command()(grouped(board))
 app.command()(grouped(audit))
+app.add_typer(scaling)
 
 
 def _show_version(asked: bool) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from theodolite.claims import Board as BenchmarkBoard
     from theodolite.ratings import Settling, Shift, ShiftBy, StyleFit
     from theodolite.ratings.results import Board
+    from theodolite.scaling import ScalingFit
 
 __all__ = [
     "agreement",
@@ -28,6 +29,8 @@ __all__ = [
     "forest",
     "premiums",
     "save_chart",
+    "scaling_curves",
+    "scaling_splits",
     "slopes",
     "standings",
     "suspects",
@@ -133,3 +136,17 @@ def agreement(assessment: Assessment) -> alt.LayerChart:
     from theodolite.plotting import audit as charts  # noqa: PLC0415  (slow to import)
 
     return charts.agreement(assessment)
+
+
+def scaling_curves(fit: ScalingFit) -> alt.LayerChart:
+    """Draw losses against tokens: :func:`theodolite.plotting.scaling.scaling_curves`."""
+    from theodolite.plotting import scaling  # noqa: PLC0415  (slow to import)
+
+    return scaling.scaling_curves(fit)
+
+
+def scaling_splits(fit: ScalingFit) -> alt.LayerChart:
+    """Draw the optimum against compute: :func:`theodolite.plotting.scaling.scaling_splits`."""
+    from theodolite.plotting import scaling  # noqa: PLC0415  (slow to import)
+
+    return scaling.scaling_splits(fit)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "count",
+    "flops",
     "integer",
     "level_text",
     "listed",
@@ -23,6 +25,7 @@ __all__ = [
 
 MISSING = RANGE = "\N{EN DASH}"
 SMALLEST_P = 1e-4
+SUFFIXES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 BIDI_CONTROLS = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
@@ -56,6 +59,42 @@ def integer(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return number(value)
     return f"{round(value):,}"
+
+
+def count(value: float | None) -> str:
+    """Write a count of parameters or tokens with three digits.
+
+    Examples
+    --------
+    >>> count(7e9), count(1.4e12), count(346.2e6), count(20.3), count(float("inf"))
+    ('7.00B', '1.40T', '346M', '20.3', '∞')
+    """
+    if value is None or not math.isfinite(value):
+        return number(value)
+    scale, suffix = next(
+        ((s, name) for s, name in SUFFIXES if abs(value) >= 0.9995 * s),
+        (1.0, ""),
+    )
+    return f"{_three(value / scale)}{suffix}"
+
+
+def _three(value: float) -> str:
+    digits = 2 - math.floor(math.log10(abs(value))) if value else 0
+    text = f"{value:.{min(max(digits, 0), 3)}f}"
+    return f"{value:,.0f}" if abs(value) >= 999.5 else text  # noqa: PLR2004
+
+
+def flops(value: float | None) -> str:
+    """Write a count of FLOPs as a power of ten.
+
+    Examples
+    --------
+    >>> flops(5.76e23), flops(1e21)
+    ('5.76e23', '1.00e21')
+    """
+    if value is None or not math.isfinite(value):
+        return number(value)
+    return f"{value:.2e}".replace("e+", "e")
 
 
 def percent(value: float | None, digits: int = 1) -> str:

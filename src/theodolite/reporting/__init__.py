@@ -11,6 +11,7 @@ from theodolite.reporting.ratings import (
     rank_page,
     used_section,
 )
+from theodolite.reporting.scaling import scaling_page, scaling_sections
 from theodolite.reporting.sections import Column, Page, Section, Table
 from theodolite.reporting.settling import settle_page, settling_sections
 from theodolite.reporting.shift import (
@@ -42,6 +43,8 @@ __all__ = [
     "pairs_section",
     "print_page",
     "rank_page",
+    "scaling_page",
+    "scaling_sections",
     "settle_page",
     "settling_sections",
     "shift_by_page",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from theodolite.plotting.text import MISSING, integer, number, percent, printable
+from theodolite.plotting.text import MISSING, count, flops, integer, number, percent, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from theodolite.reporting.sections import Column, Table
 
 __all__ = ["cell_text", "is_numeric", "rows_as_text"]
+
+
+WRITERS = {"integer": integer, "count": count, "flops": flops}
 
 
 def cell_text(value: Any, column: Column) -> str:
@@ -25,13 +28,12 @@ def cell_text(value: Any, column: Column) -> str:
     """
     if value is None:
         return MISSING
-    if column.kind == "integer":
-        return integer(value)
     if column.kind == "number":
         return number(value, column.digits)
     if column.kind == "percent":
         return percent(value, column.digits)
-    return printable(str(value))
+    write = WRITERS.get(column.kind)
+    return printable(str(value)) if write is None else write(value)
 
 
 def is_numeric(column: Column) -> bool:

@@ -24,12 +24,12 @@ class Column:
         The frame's column, and its heading.
     kind
         ``text``; ``integer``; ``number``, with ``digits`` decimals; ``percent``, a share in
-        [0, 1] shown as a percentage.
+        [0, 1] shown as a percentage; ``count``, as 7.00B; ``flops``, as 5.76e23.
     """
 
     name: str
     label: str
-    kind: Literal["text", "integer", "number", "percent"] = "text"
+    kind: Literal["text", "integer", "number", "percent", "count", "flops"] = "text"
     digits: int = 1
 
 

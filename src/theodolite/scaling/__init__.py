@@ -1,6 +1,7 @@
 """Scaling laws: fitted to runs, planned with, and put to the test."""
 
 from theodolite.scaling.accounting import ACCOUNTINGS, Accounted, Accounting, account
+from theodolite.scaling.budgets import splits_at
 from theodolite.scaling.fit import fit
 from theodolite.scaling.laws import LAWS, Law, LawName, law_named
 from theodolite.scaling.published import PUBLISHED, PublishedLaw, published_law
@@ -24,4 +25,5 @@ __all__ = [
     "fit",
     "law_named",
     "published_law",
+    "splits_at",
 ]

@@ -6,7 +6,9 @@ for (const table of document.querySelectorAll("table.sortable")) {
   const values = (index, numeric) => {
     const rank = (text) => {
       if (text === "\u2013") return NaN;
-      return Number(text.replace(/[,%]/g, "").replace("\u221e", "Infinity"));
+      const plain = text.replace(/[,%]/g, "").replace("\u221e", "Infinity");
+      const scale = { K: 1e3, M: 1e6, B: 1e9, T: 1e12 }[plain.slice(-1)];
+      return scale ? Number(plain.slice(0, -1)) * scale : Number(plain);
     };
     return [...body.rows].map((row) => {
       const text = row.cells[index].textContent;

@@ -1,0 +1,18 @@
+"""``theodolite scaling``: laws fitted to training runs, one file a command."""
+
+from __future__ import annotations
+
+import typer
+
+from theodolite.cli.groups import grouped
+from theodolite.cli.scaling.fit import fit
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="scaling",
+    help="Scaling laws: fitted to training runs, planned with, and put to the test.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(grouped(fit))

@@ -1,0 +1,69 @@
+"""``theodolite scaling fit``: a law of how loss falls, with intervals."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from theodolite.cli.options import Inference, Output
+from theodolite.cli.output import Outcome, render, working
+from theodolite.cli.run_options import RunSource
+from theodolite.cli.scaling.fit_options import FitChoice
+from theodolite.errors import UsageError
+
+if TYPE_CHECKING:
+    from theodolite.cli.output import Chart
+    from theodolite.reporting import Page
+    from theodolite.scaling import ScalingFit
+
+__all__ = ["fit"]
+
+
+def fit(
+    source: RunSource,
+    choice: FitChoice,
+    inference: Inference,
+    output: Output,
+    at: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="FLOPS",
+            help="Also split this training compute; repeatable. 5.76e23 is Chinchilla's.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Fit a law to training runs: its parameters, its optimum, and how far to trust them."""
+    from theodolite import scaling
+
+    for flops in at or []:
+        if not 1.0 < flops < float("inf"):
+            raise UsageError(f"--at {flops:g} is no count of FLOPs, such as 5.76e23")
+    with working("Reading runs"):
+        runs = source.load()
+    with working(f"Fitting {len(runs):,} runs and {choice.resamples:,} resamples"):
+        found = scaling.fit(
+            runs,
+            law=choice.law.value,
+            recipe=choice.recipe(source.accounting),
+            resampling=choice.resampling(inference.seed),
+            level=inference.level,
+        )
+        split = scaling.splits_at(found, at or ()) if found.law.allocates else None
+    data = found.to_dict() | {"splits": [] if split is None else split.to_dicts()}
+    page, chart = partial(_page, found, tuple(at or ())), partial(_chart, found)
+    render(Outcome(data, page=page, chart=chart), output)
+
+
+def _page(found: ScalingFit, at: tuple[float, ...]) -> Page:
+    from theodolite.reporting import scaling_page
+
+    return scaling_page(found, at=at)
+
+
+def _chart(found: ScalingFit) -> Chart:
+    from theodolite import plotting
+
+    return plotting.scaling_curves(found)
