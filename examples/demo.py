@@ -4,8 +4,8 @@ One model (procyon) is weak but stylish, one (rigel) is better in English than e
 (canopus and arcturus) are equal, so that no number of votes decides between them.
 
 Run by ``make demo``: ``python examples/demo.py FOLDER`` writes the votes, the truth and the page
-into FOLDER and shows the survey on the terminal. ``scores.csv``, answers to benchmarks, is written
-beside them. Nothing here is real.
+into FOLDER and shows the survey on the terminal. ``scores.csv``, answers to benchmarks, and
+``runs.csv``, training runs, are written beside them. Nothing here is real.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from quiz import write_quiz
+from runs import write_runs
 from scores import write_scores
 
 import theodolite as th
@@ -63,8 +64,10 @@ def demo(folder: Path) -> int:
     """Simulate, survey, and say where the page is."""
     write_votes(folder)
     write_scores(folder)
+    write_runs(folder)
     votes, truth, page = (str(folder / n) for n in ("votes.csv", "truth.csv", "survey.html"))
-    code = main(["survey", votes, "--truth", truth, "--html", page])
+    runs = str(folder / "runs.csv")
+    code = main(["survey", votes, "--truth", truth, "--runs", runs, "--html", page])
     print(f"\nSimulated votes: {votes}\nThe same as a page: {page}\n")
     return code or _audit(folder)
 

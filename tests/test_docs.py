@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +18,11 @@ import theodolite
 from tests.conftest import ROOT
 from theodolite.cli.main import app
 from theodolite.loading import VOTE_FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import typer
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
@@ -28,12 +34,14 @@ def arena(tmp_path_factory) -> Path:
     sys.path.insert(0, str(ROOT / "examples"))
     from demo import write_votes
     from quiz import write_quiz
+    from runs import write_runs
     from scores import write_scores
 
     folder = tmp_path_factory.mktemp("arena")
     write_votes(folder / "demo")
     write_scores(folder / "demo")
     write_quiz(folder / "demo")
+    write_runs(folder / "demo")
     return folder
 
 
@@ -68,8 +76,16 @@ def test_console_blocks(path: Path, arena: Path) -> None:
 
 def test_every_command_has_a_heading() -> None:
     text = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
-    names = [command.name or command.callback.__name__ for command in app.registered_commands]
-    assert re.findall(r"^## `theodolite (\S+)", text, re.MULTILINE) == names
+    assert re.findall(r"^## `theodolite (.+)`", text, re.MULTILINE) == [*names_of(app)]
+
+
+def names_of(commands: typer.Typer, before: str = "") -> Iterator[str]:
+    """Give the commands as they are typed, groups after single ones."""
+    for command in commands.registered_commands:
+        yield before + (command.name or command.callback.__name__)
+    for group in commands.registered_groups:
+        name = group.typer_instance.info.name
+        yield from names_of(group.typer_instance, f"{before}{name} ")
 
 
 def test_every_format_is_described() -> None:

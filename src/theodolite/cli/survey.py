@@ -70,6 +70,14 @@ def survey(
             show_default=False,
         ),
     ] = None,
+    runs: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Training runs, for a scaling law; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Answer every question that the votes can answer, each with its interval."""
     from theodolite.loading import load_strengths
@@ -92,7 +100,7 @@ def survey(
             missing = str(error)
         if missing:
             unanswered.append({"question": part.question, "missing": missing})
-    for question, answer in _on_items(items, scores, inference):
+    for question, answer in (*_on_items(items, scores, inference), *_on_runs(runs, inference)):
         try:
             sections += answer()
         except (CannotAnswerError, InputError) as error:
@@ -110,6 +118,24 @@ def _on_items(
         yield "Which items are likely broken?", partial(_audit, items, scores or [])
     if scores:
         yield "Which model is really better?", partial(_board, items or [], scores, inference)
+
+
+def _on_runs(
+    runs: list[str] | None, inference: Inference
+) -> Iterator[tuple[str, Callable[[], tuple[Section, ...]]]]:
+    """Give the questions that training runs answer, where there are some."""
+    if runs:
+        yield "How does loss fall with parameters and tokens?", partial(_law, runs, inference)
+
+
+def _law(runs: list[str], inference: Inference) -> tuple[Section, ...]:
+    from theodolite.loading import load_runs
+    from theodolite.reporting import scaling_sections
+    from theodolite.scaling import Resampling, fit
+
+    with working("Fitting a scaling law"):
+        resampling = Resampling(seed=inference.seed)
+        return scaling_sections(fit(load_runs(runs), resampling=resampling, level=inference.level))
 
 
 def _audit(items: list[str], scores: list[str]) -> tuple[Section, ...]:

@@ -66,8 +66,8 @@ def count(value: float | None) -> str:
 
     Examples
     --------
-    >>> count(7e9), count(1.4e12), count(346.2e6), count(20.3), count(float("inf"))
-    ('7.00B', '1.40T', '346M', '20.3', '∞')
+    >>> count(7e9), count(1.4e12), count(346.2e6), count(9.996e9), count(20.3)
+    ('7.00B', '1.40T', '346M', '10.0B', '20.3')
     """
     if value is None or not math.isfinite(value):
         return number(value)
@@ -79,9 +79,9 @@ def count(value: float | None) -> str:
 
 
 def _three(value: float) -> str:
-    digits = 2 - math.floor(math.log10(abs(value))) if value else 0
-    text = f"{value:.{min(max(digits, 0), 3)}f}"
-    return f"{value:,.0f}" if abs(value) >= 999.5 else text  # noqa: PLR2004
+    rounded = float(f"{value:.3g}")
+    size = math.floor(math.log10(abs(rounded))) if rounded else 0
+    return f"{rounded:,.{min(max(2 - size, 0), 3)}f}"
 
 
 def flops(value: float | None) -> str:

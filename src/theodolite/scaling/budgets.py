@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     from theodolite.scaling.result import ScalingFit
 
     Array = NDArray[np.float64]
-
 __all__ = ["splits_at", "usual_budgets"]
+
+
+# Budgets this near a power of ten, in decades, are meant to be it.
+NEAR = 0.1
 
 
 def usual_budgets(fit: ScalingFit) -> list[float]:
     """Return powers of ten of FLOPs about the runs, and two beyond the largest."""
-    low = int(np.floor(fit.points.flops.min() / np.log(10.0)))
-    high = int(np.ceil(fit.points.flops.max() / np.log(10.0))) + 2
+    low = int(np.ceil(fit.points.flops.min() / np.log(10.0) - NEAR))
+    high = int(np.floor(fit.points.flops.max() / np.log(10.0) + NEAR)) + 2
     return [10.0**power for power in range(low, high + 1)]
 
 
