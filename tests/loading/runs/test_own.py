@@ -176,10 +176,36 @@ def test_units_multiply_before_the_checks(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("cell", ["two", "", "nan", "inf"])
-def test_units_leave_a_bad_cell_bad(tmp_path: Path, cell: str) -> None:
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("two", "'two' is not a number"),
+        ("", "nothing is not given"),
+        ("nan", "nan is not a finite number above 0 (after --units tokens=1e+09)"),
+        ("1e305", "inf is not a finite number above 0 (after --units tokens=1e+09)"),
+    ],
+)
+def test_units_leave_a_bad_cell_bad(tmp_path: Path, cell: str, said: str) -> None:
     path = written(tmp_path, f"params,tokens,loss\n1e8,2,3.4\n2e8,{cell},3.1\n")
-    assert "runs.csv, row 2, column tokens: " in error_of(path, RunOptions(units={"D": 1e9}))
+    message = error_of(path, RunOptions(units={"D": 1e9}))
+    assert message == f"{path}, row 2, column tokens: {said}"
+
+
+def test_a_constant_takes_the_place_of_a_short_name(tmp_path: Path) -> None:
+    path = written(tmp_path, "N,D,loss\n1,2e9,3.4\n2,4e9,3.2\n")
+    frame = columns_of(path, RunOptions(columns={"params": "=1e8"}))
+    assert (frame["params"], frame["N"]) == ([1e8, 1e8], ["1", "2"])
+    message = error_of(path, RunOptions(columns={"params": "=small"}))
+    assert "row 1, column params: 'small' is not a number" in message
+
+
+def test_an_id_under_another_name_is_text(tmp_path: Path) -> None:
+    line = '{"params": 1e8, "tokens": 2e9, "loss": 3.4, "id": %s}\n'
+    path = written(tmp_path, line % '"a"')
+    assert columns_of(path, RunOptions(columns={"run": "id"}))["run"] == ["a"]
+    path = written(tmp_path, line % '{"a": 1}')
+    message = error_of(path, RunOptions(columns={"run": "id"}))
+    assert message == f"{path}, row 1, column id: '{{\"a\": 1}}' is not text"
 
 
 def test_units_of_parquet(tmp_path: Path) -> None:

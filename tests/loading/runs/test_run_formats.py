@@ -129,6 +129,14 @@ def test_a_format_may_be_given_more_columns(tmp_path: Path) -> None:
     assert frame.select("family", "dataset", "tokenizer").row(0) == ("rpj", "rpj", "neox")
 
 
+def test_a_format_takes_the_optional_columns_of_the_table(tmp_path: Path) -> None:
+    content = gadre().replace("loss_lo95_c4_val", "unique_tokens").replace("loss_hi95_c4", "loss")
+    path = written(tmp_path, content.replace("loss_val", "loss"))
+    frame = load_runs(path, RunOptions(units={"unique_tokens": 1e7})).frame
+    assert frame["unique_tokens"].to_list() == [4.4e7, 4.4e7]
+    assert frame["loss"].to_list() == [4.6, 4.6]
+
+
 def test_a_marked_file_can_be_read_as_another_format(tmp_path: Path) -> None:
     path = written(tmp_path, gadre())
     frame = load_runs(path, RunOptions(format="runs", loss="loss_c4_val")).frame
@@ -140,10 +148,11 @@ def test_a_format_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, OWN)
     assert "no column name, dataset, N, N_no_embed" in error_of(path, RunOptions(format="gadre"))
     assert "--format 'x' is not one of runs, gadre" in error_of(path, RunOptions(format="x"))
-    made = ladder().replace("_step", "params")
-    assert "has a column params, which the format ladder makes itself" in error_of(
-        written(tmp_path, made), LADDER
-    )
+    for name, content in (("ladder", ladder()), ("gadre", gadre())):
+        made = written(tmp_path, re.sub("_step|loss_lo95_c4_val", "params", content))
+        message = error_of(made, RunOptions(loss=C4))
+        assert f"has a column params, which the format {name} makes itself" in message
+        assert "--format runs" in message
 
 
 def test_a_loss_is_chosen_among_several(tmp_path: Path) -> None:

@@ -58,7 +58,8 @@ def test_records(
     broken = base | more
     for at, value in changes:
         broken[list(base)[at % len(base)]] = value
-    lines = [json.dumps(base | {"run": "y"}), json.dumps(broken)]
+    other = {key: f"{base[key]}-2" for key in ("run", "name") if key in base}
+    lines = [json.dumps(base | other), json.dumps(broken)]
     path = tmp_path_factory.getbasetemp() / "fuzzed_runs"
     path.write_text(f"[{','.join(lines)}]" if array else "\n".join(lines))
     with suppress(TheodoliteError):

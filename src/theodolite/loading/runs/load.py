@@ -13,7 +13,6 @@ from theodolite.loading.runs.read import read_part
 from theodolite.loading.runs.registry import RUN_FORMATS
 from theodolite.loading.words import in_file_words
 from theodolite.tables import Runs
-from theodolite.tables.checks import FILE
 from theodolite.tables.runs import COLUMNS
 
 if TYPE_CHECKING:
@@ -92,7 +91,6 @@ def _refuse_gaps(parts: list[Part]) -> None:
 
 def _joined(frames: list[pl.DataFrame]) -> pl.DataFrame:
     """Put the files under each other; a column of several types becomes text."""
-    frames = [frame.with_columns(pl.col(FILE).cast(pl.String)) for frame in frames]
     names = list(dict.fromkeys(name for frame in frames for name in frame.columns))
     for name in names:
         there = {frame.schema[name] for frame in frames if name in frame.columns}

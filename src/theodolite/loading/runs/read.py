@@ -60,9 +60,8 @@ def read_part(path: str | Path, options: RunOptions) -> Part:
     fmt = format_of(options.format, columns, source.name)
     view, constants = _view(columns, fmt, options, source.name)
     frame = with_origin(source.collect(source.scan(columns)), source.name)
-    source.refuse_nested(
-        frame, {name: view[name] for name in TEXTS if view.get(name) in source.schema}
-    )
+    texts = [view[name] for name in TEXTS if view.get(name) in source.schema]
+    source.refuse_nested(frame, {column: column for column in texts})
     frame = _under_their_names(fmt.build(frame, source.name), view, constants)
     origins = {**view, **fmt.makes}
     factors = options.factors

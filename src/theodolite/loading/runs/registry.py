@@ -43,10 +43,11 @@ def format_of(name: str | None, columns: Collection[str], source: str) -> RunFor
             f"{source}: no column {listed(lacking)}, which the format {fmt.name} has "
             f"(columns: {listed(columns)})"
         )
-    both = [made for made in fmt.makes if made in columns]
+    both = [name for name in fmt.fixed if name in columns and fmt.fields.get(name) != (name,)]
     if both:
+        name = listed(sorted(both))
         raise FormatError(
-            f"{source}: has a column {listed(both)}, which the format {fmt.name} makes itself",
+            f"{source}: has a column {name}, which the format {fmt.name} makes itself",
             hint=f"Read it with --format {own.FORMAT.name}, and name its columns with --columns.",
         )
     return fmt
