@@ -26,6 +26,8 @@ SHADES = ("#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#08519c", "#08306b")
 RATIOS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 # A log axis of fewer decades than this has ticks at 1, 2 and 5, else at powers of ten.
 FINE = 3.0
+# Of several versions of one law, one is drawn.
+DRAWN = ("hoffmann", "besiroglu", "muennighoff", "gadre-c4", "kaplan", "deepseek")
 COUNT_AXIS = (
     "datum.value >= 1e12 ? format(datum.value / 1e12, '~g') + 'T' : "
     "datum.value >= 1e9 ? format(datum.value / 1e9, '~g') + 'B' : "
@@ -145,7 +147,7 @@ def log_axis(field: str, title: str, values: pl.Series, *, words: str | None = N
 def _published(frame: pl.DataFrame) -> tuple[list[str], pl.DataFrame]:
     flops = frame["flops"].to_numpy()
     rows = []
-    laws = [law for law in PUBLISHED if law.name != "hoffmann-tex"]
+    laws = [law for law in PUBLISHED if law.name in DRAWN]
     for law in laws:
         params = law.optimal_params(flops)
         ratio = flops / (6.0 * params * params)

@@ -102,6 +102,14 @@ class PublishedLaw:
 # FLOPs of a petaflop/s-day, the unit of Kaplan et al.
 PF_DAY = 8.64e19
 
+
+def _over_training(floor: float, a: float, b: float, eta: float) -> tuple[float, ...]:
+    """Turn E + (a M^eta + b M^-eta) C^-eta into E + A / N^alpha + B / D^alpha."""
+    return (floor, a / 6.0**eta, b / 6.0**eta, 2.0 * eta)
+
+
+GADRE = "S. Y. Gadre et al. (2024), arXiv:2403.08540, table 1 (rounded in print)"
+
 PUBLISHED: tuple[PublishedLaw, ...] = (
     PublishedLaw(
         "hoffmann",
@@ -144,6 +152,23 @@ PUBLISHED: tuple[PublishedLaw, ...] = (
             15.387756,
         ),
         data="C4",
+    ),
+    PublishedLaw(
+        "gadre-c4", GADRE, "over-training", _over_training(1.51, 141.0, 190.0, 0.121), data="C4"
+    ),
+    PublishedLaw(
+        "gadre-redpajama",
+        GADRE,
+        "over-training",
+        _over_training(1.84, 212.0, 367.0, 0.136),
+        data="RedPajama, loss on C4",
+    ),
+    PublishedLaw(
+        "gadre-refinedweb",
+        GADRE,
+        "over-training",
+        _over_training(1.73, 157.0, 246.0, 0.127),
+        data="RefinedWeb, loss on C4",
     ),
     PublishedLaw(
         "hoffmann-approach-1",
