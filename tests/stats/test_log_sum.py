@@ -5,19 +5,19 @@ import pytest
 from scipy.optimize import minimize as scipy_minimize
 
 from theodolite.stats.draws import bias_corrected
-from theodolite.stats.log_sum import LinearTerm, LogSum
+from theodolite.stats.log_sum import Constant, LinearTerm, LogSum
 from theodolite.stats.multistart import refit, resample_weights
 from theodolite.stats.newton import Bounds, minimise
 from theodolite.stats.repetition import RepeatedParams, RepeatedTokens, effective
 from theodolite.stats.residual_loss import ResidualLoss
 
-THETA = np.array([[0.6, -0.4, -0.3, 0.35, 0.4], [0.4, 0.1, -0.6, 0.25, 0.5]])
+THETA = np.array([[1.8, -0.4, -0.3, 0.35, 0.4], [1.5, 0.1, -0.6, 0.25, 0.5]])
 
 
 def terms_of(n, d):
     one = np.ones_like(n)
     return [
-        LinearTerm((0,), one[None]),
+        Constant(0, len(n)),
         LinearTerm((1, 3), np.stack([one, -n])),
         LinearTerm((2, 4), np.stack([one, -d])),
     ]
@@ -36,7 +36,7 @@ def repeated_terms(rng):
     tokens = rng.normal(size=30)
     unique = tokens - rng.uniform(0, 3, 30) * (rng.random(30) < 0.7)
     return [
-        LinearTerm((0,), np.ones((1, 30))),
+        Constant(0, 30),
         RepeatedParams(rng.normal(size=30), unique),
         RepeatedTokens(tokens, unique),
     ]
@@ -66,7 +66,7 @@ def test_gradient_and_curvature(sample, scale, delta):
 @pytest.mark.parametrize("scale", ["log", "loss"])
 def test_jacobian_of_repeated_terms(scale):
     rng = np.random.default_rng(1)
-    theta = np.array([[0.5, -0.3, -0.5, 0.35, 0.4, np.log(5.0), np.log(15.0)]])
+    theta = np.array([[1.6, -0.3, -0.5, 0.35, 0.4, np.log(5.0), np.log(15.0)]])
     model = LogSum(repeated_terms(rng), np.full(30, 2.0), scale)
     slopes = differences(lambda t: -model.residuals(t), theta)
     assert model.jacobian(theta) == pytest.approx(slopes, abs=1e-7)
@@ -90,7 +90,7 @@ def test_repetition_by_its_formula():
 def test_minima_are_those_of_a_slow_search(sample, delta):
     terms, loss, weights = sample
     model = LogSum(terms, loss)
-    bounds = Bounds(np.array([-9, -9, -9, 0.01, 0.01]), np.array([2.0, 5, 5, 4, 4]))
+    bounds = Bounds(np.array([0, -9, -9, 0.01, 0.01]), np.array([3.0, 5, 5, 4, 4]))
     got = minimise(model, THETA, weights, delta, bounds)
     assert got.converged.all()
     for row in range(2):
@@ -107,17 +107,17 @@ def test_minima_are_those_of_a_slow_search(sample, delta):
 def test_a_bound_holds_and_a_fixed_parameter_stays(sample):
     terms, loss, weights = sample
     model = LogSum(terms, loss)
-    low, high = np.array([0.9, -9, -9, 0.01, 0.4]), np.array([2.0, 5, 5, 4, 0.4])
+    low, high = np.array([2.1, -9, -9, 0.01, 0.4]), np.array([3.0, 5, 5, 4, 0.4])
     got = minimise(model, THETA[:1], weights[:1], 0.02, Bounds(low, high))
     assert got.converged.all()
     assert got.theta[0, 4] == 0.4
-    assert got.theta[0, 0] >= 0.9
+    assert got.theta[0, 0] >= 2.1
 
 
 def test_each_resample_is_fitted_as_if_alone(sample):
     terms, loss, _ = sample
     model = LogSum(terms, loss)
-    bounds = Bounds(np.array([-9, -9, -9, 0.01, 0.01]), np.array([2.0, 5, 5, 4, 4]))
+    bounds = Bounds(np.array([0, -9, -9, 0.01, 0.01]), np.array([3.0, 5, 5, 4, 4]))
     weights = resample_weights(np.arange(30), 40, np.random.default_rng(2))
     cost = ResidualLoss("huber", 0.02)
     together = refit(model, THETA[0], weights, cost, bounds)

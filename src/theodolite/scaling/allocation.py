@@ -72,7 +72,7 @@ class Split:
 def split_of(law: Law, theta: Array, centre: Centre) -> Split:
     """Take the split of a law that has one, of (R, P) inner parameters."""
     (a, alpha, _), (b, beta, _) = law.slopes
-    floor = np.zeros(len(theta)) if law.floor is None else np.exp(theta[:, law.floor])
+    floor = np.zeros(len(theta)) if law.floor is None else theta[:, law.floor]
     return Split(
         floor[:, None],
         (theta[:, a] + theta[:, alpha] * centre.params)[:, None],

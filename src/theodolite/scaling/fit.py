@@ -172,7 +172,8 @@ def starts_of(law: Law, model: LogSum) -> Array:
             grids.append(tuple(float(np.log(x)) for x in WORTH_GRID))
         else:
             grids.append(EXPONENT_GRID)
-    return projected_starts(model, np.array(list(product(*grids))), linear)
+    grid = np.array(list(product(*grids)))
+    return projected_starts(model, grid, linear, constant=law.floor)
 
 
 def _converged(found: Minimum) -> tuple[Array, int]:

@@ -13,8 +13,8 @@ cn, cd    centres of the logs: means over the runs of a fit
 ``chinchilla``: L = E + A / N^alpha + B / D^beta. ``over-training``: the same with beta = alpha,
 which is E + (a M^eta + b M^-eta) C^-eta for M = D / N and eta = alpha / 2. ``compute``:
 L = E + K / C^gamma. ``no-floor``: chinchilla with E = 0. ``data-constrained``: N' and D' for N
-and D. Inside, coefficients are logs at the centres: centring takes most of the dependence between
-A and alpha away.
+and D. Inside, coefficients but E are logs at the centres: centring takes most of the dependence
+between A and alpha away.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from theodolite.errors import MissingColumnError, UsageError, shorten
-from theodolite.stats.log_sum import LinearTerm, LogSum, Term
+from theodolite.stats.log_sum import Constant, LinearTerm, LogSum, Term
 from theodolite.stats.newton import Bounds
 from theodolite.stats.repetition import RepeatedParams, RepeatedTokens
 
@@ -125,7 +125,7 @@ class Law:
         one = np.ones_like(points.params)
         terms: list[Term] = []
         if self.floor is not None:
-            terms.append(LinearTerm((self.floor,), one[None]))
+            terms.append(Constant(self.floor, len(one)))
         if self.repeats:
             if points.unique is None:
                 raise MissingColumnError(
@@ -155,7 +155,7 @@ class Law:
         bottom, top = float(np.log(loss.min())), float(np.log(loss.max()))
         for at, name in enumerate(self.parameters):
             if at == self.floor:
-                low[at], high[at] = bottom - DEPTH, bottom + 1.0
+                low[at], high[at] = 0.0, float(loss.max())
             elif name in ("alpha", "beta", "gamma"):
                 low[at], high[at] = EXPONENTS
             elif name.startswith("R_"):
@@ -183,8 +183,7 @@ class Law:
         return out
 
     def _logs(self) -> Sequence[int]:
-        worth = [k for k, name in enumerate(self.parameters) if name.startswith("R_")]
-        return worth if self.floor is None else [self.floor, *worth]
+        return [k for k, name in enumerate(self.parameters) if name.startswith("R_")]
 
 
 LAWS: tuple[Law, ...] = (

@@ -6,14 +6,16 @@ symbol    meaning
 theta     parameters, (R, P): R sets at once
 u_k       log of term k, (R, n); a term uses some of the parameters
 x_k       derivative of u_k by its parameters, (R or 1, q, n)
+E         a constant term, itself a parameter: it may be 0, where its log has no end
 m         log of the sum of the terms, (R, n)
 p_k       share of term k in the sum, exp(u_k - m)
 y, w      the observed value on the model's scale, (n,); weights, (R or 1, n)
 r         y - m on the log scale, y - exp(m) on the scale of the loss
 ========  ==================================================================================
 
-J = dm/dtheta = sum_k p_k x_k, and the second derivative of m is
-sum_k p_k x_k x_k' - J J' (plus the terms' own, which are 0 for a term that is linear in theta).
+J = dm/dtheta = sum_k p_k x_k (exp(-m) for E), and the second derivative of m is
+sum_k p_k x_k x_k' - J J' (plus the terms' own, which are 0 where u_k is linear in theta; E has
+none).
 """
 
 from __future__ import annotations
@@ -32,18 +34,24 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["LinearTerm", "Linearised", "LogSum", "Scale", "Term", "TermValue"]
+__all__ = ["Constant", "LinearTerm", "Linearised", "LogSum", "Scale", "Term", "TermValue"]
+
+# A term of 0 is this small, so that its log is a number.
+NOTHING = 1e-300
 
 Scale = Literal["log", "loss"]
 
 
 @dataclass(frozen=True)
 class TermValue:
-    """One term at given parameters: ``u`` (R, n) and ``x`` (R or 1, q, n), q = len(columns)."""
+    """One term at given parameters: ``u`` (R, n) and ``x`` (R or 1, q, n), q = len(columns).
+
+    ``x`` is ``None`` for a constant, which is a parameter itself.
+    """
 
     columns: tuple[int, ...]
     u: Array
-    x: Array
+    x: Array | None
 
 
 class Term(Protocol):
@@ -65,6 +73,19 @@ class LinearTerm:
         return TermValue(
             self.columns, theta[:, list(self.columns)] @ self.values, self.values[None]
         )
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A term that is a parameter, at least 0, the same at all ``n`` points."""
+
+    column: int
+    n: int
+
+    def at(self, theta: Array) -> TermValue:
+        """Evaluate at (R, P) parameters."""
+        log = np.log(np.maximum(theta[:, [self.column]], NOTHING))
+        return TermValue((self.column,), np.broadcast_to(log, (len(theta), self.n)), None)
 
 
 @dataclass(frozen=True)
@@ -165,6 +186,9 @@ def _log_sum(logs: Sequence[Array]) -> Array:
 def _jacobian(parts: Sequence[TermValue], logs: Array, count: int) -> Array:
     jacobian = np.zeros((len(logs), count, logs.shape[1]))
     for part in parts:
+        if part.x is None:
+            jacobian[:, part.columns[0], :] += np.exp(-logs)
+            continue
         share = np.exp(part.u - logs)
         for at, column in enumerate(part.columns):
             jacobian[:, column, :] += share * part.x[:, at, :]
@@ -174,6 +198,8 @@ def _jacobian(parts: Sequence[TermValue], logs: Array, count: int) -> Array:
 def _take_terms(curvature: Array, parts: Sequence[TermValue], logs: Array, push: Array) -> None:
     """Subtract sum_i push_i sum_k p_k x_k x_k' in place."""
     for part in parts:
+        if part.x is None:
+            continue
         share = np.exp(part.u - logs) * push
         for a, row in enumerate(part.columns):
             for b, column in enumerate(part.columns[: a + 1]):

@@ -62,7 +62,9 @@ class Best:
     arrived: int
 
 
-def projected_starts(model: LogSum, grid: Array, linear: Sequence[int]) -> Array:
+def projected_starts(
+    model: LogSum, grid: Array, linear: Sequence[int], *, constant: int | None = None
+) -> Array:
     """Give each start of a grid the coefficients that fit best for its exponents.
 
     Parameters
@@ -70,12 +72,16 @@ def projected_starts(model: LogSum, grid: Array, linear: Sequence[int]) -> Array
     model
         What is fitted.
     grid
-        (S, P), the ``linear`` parameters (logs of coefficients) taken as 0.
+        (S, P); what stands at the ``linear`` parameters is not used.
     linear
-        Which parameters are logs of the coefficients of the terms, in the order of the terms.
+        Which parameters are coefficients of the terms, in the order of the terms.
+    constant
+        Which of them is a coefficient itself, not its log; ``None`` where none is.
     """
     start = grid.copy()
     start[:, list(linear)] = 0.0
+    if constant is not None:
+        start[:, constant] = 1.0
     shapes = np.stack([np.exp(term.at(start).u) for term in model.terms], axis=1)
     shapes = np.broadcast_to(shapes, (len(start), len(linear), len(model.loss))) / model.loss
     gram = shapes @ shapes.transpose(0, 2, 1)
@@ -84,7 +90,9 @@ def projected_starts(model: LogSum, grid: Array, linear: Sequence[int]) -> Array
     found = np.linalg.solve(gram + ridge, right[:, :, None])[:, :, 0]
     # A coefficient below zero is no coefficient: start from a small share of the loss.
     least = LEAST_SHARE / np.maximum(shapes.mean(axis=2), 1e-300)
-    start[:, list(linear)] = np.log(np.maximum(found, least))
+    found = np.maximum(found, least)
+    logs = [at != constant for at in linear]
+    start[:, list(linear)] = np.where(logs, np.log(found), found)
     return start
 
 

@@ -34,7 +34,7 @@ __all__ = ["EXACT", "Bounds", "Minimum", "minimise"]
 PROMISE = 1e-11
 # Squared residuals of data without noise end here, a run each: nothing is left to gain.
 EXACT = 1e-18
-MOST_STEPS = 200
+MOST_STEPS = 600
 # Part of a promised decrease that is good enough to damp less, or so poor that more is needed.
 GOOD, POOR = 0.75, 0.1
 LEAST_DAMPING = 1e-10
