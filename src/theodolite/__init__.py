@@ -1,9 +1,9 @@
 """Theodolite tells how good language models are, and how far to trust what says so.
 
 The parts, from the ground up: :mod:`~theodolite.tables` (what methods take),
-:mod:`~theodolite.ratings` (methods and their results), :mod:`~theodolite.loading` (files into
-tables), :mod:`~theodolite.plotting` and :mod:`~theodolite.reporting` (results into charts and
-pages). What most work needs can be had from here:
+:mod:`~theodolite.ratings`, :mod:`~theodolite.claims`, :mod:`~theodolite.auditing` and
+:mod:`~theodolite.scaling` (methods and their results), :mod:`~theodolite.loading` (files into tables),
+:mod:`~theodolite.plotting` and :mod:`~theodolite.reporting` (results into charts and pages). What most work needs can be had from here:
 
 >>> import theodolite as th
 >>> votes = th.simulate_votes({"x": 1050.0, "y": 950.0}, n_votes=400, seed=2)
@@ -17,6 +17,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from theodolite import scaling
     from theodolite.auditing import audit, benchmark_bias
     from theodolite.claims import board
     from theodolite.loading import (
@@ -84,6 +85,7 @@ __all__ = [
     "load_scores",
     "load_votes",
     "predictive_check",
+    "scaling",
     "select",
     "settle",
     "shift_by",
@@ -138,6 +140,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "scaling":
+        return importlib.import_module("theodolite.scaling")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)

@@ -126,7 +126,7 @@ def fit(
         level=level,
         accounting=counted.words,
         removed=runs.removed,
-        notes=_notes(fitted, counted.given_ratio),
+        notes=(*_mixed(runs), *_notes(fitted, counted.given_ratio)),
     )
 
 
@@ -206,6 +206,17 @@ def _unique(runs: Runs, law: Law) -> Array | None:
         return None
     only_given(runs.frame, "unique_tokens", f"the law {law.name}")
     return runs.frame.get_column("unique_tokens").cast(pl.Float64).to_numpy()
+
+
+def _mixed(runs: Runs) -> list[str]:
+    """Say where one law was fitted to losses that may not compare."""
+    notes = []
+    for column in ("dataset", "tokenizer"):
+        if column in runs.frame.columns:
+            count = runs.frame.get_column(column).n_unique()
+            if count > 1:
+                notes.append(f"One law for runs with {count} values of {column}: see --where.")
+    return notes
 
 
 def _notes(fitted: Fitted, ratio: float | None) -> tuple[str, ...]:
