@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ScoreOptions,
         VoteOptions,
         load_items,
+        load_models,
         load_ratings,
         load_scores,
         load_votes,
@@ -48,15 +49,17 @@ if TYPE_CHECKING:
         simulate_arena,
         simulate_votes,
     )
-    from theodolite.tables import Condition, Items, Ratings, Scores, Votes, select
+    from theodolite.tables import Condition, Facts, Items, Models, Ratings, Scores, Votes, select
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Arena",
     "Condition",
+    "Facts",
     "Items",
     "Looks",
+    "Models",
     "Ratings",
     "ScoreOptions",
     "Scores",
@@ -75,6 +78,7 @@ __all__ = [
     "intransitivity",
     "largest_component",
     "load_items",
+    "load_models",
     "load_ratings",
     "load_scores",
     "load_votes",
@@ -94,8 +98,10 @@ __all__ = [
 _HOMES = {
     "Arena": "theodolite.ratings",
     "Condition": "theodolite.tables",
+    "Facts": "theodolite.tables",
     "Items": "theodolite.tables",
     "Looks": "theodolite.ratings",
+    "Models": "theodolite.tables",
     "Ratings": "theodolite.tables",
     "ScoreOptions": "theodolite.loading",
     "Scores": "theodolite.tables",
@@ -113,6 +119,7 @@ _HOMES = {
     "intransitivity": "theodolite.ratings",
     "largest_component": "theodolite.ratings",
     "load_items": "theodolite.loading",
+    "load_models": "theodolite.loading",
     "load_ratings": "theodolite.loading",
     "load_scores": "theodolite.loading",
     "load_votes": "theodolite.loading",

@@ -2,6 +2,7 @@
 
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
 from theodolite.loading.language import detect_languages
+from theodolite.loading.models import load_models
 from theodolite.loading.ratings import is_ratings_file, load_ratings, load_strengths
 from theodolite.loading.scores.load import SCORE_FORMATS, load_scores
 from theodolite.loading.scores.options import ScoreOptions
@@ -19,6 +20,7 @@ __all__ = [
     "detect_languages",
     "is_ratings_file",
     "load_items",
+    "load_models",
     "load_ratings",
     "load_scores",
     "load_shares",
