@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from theodolite.claims import Board as BenchmarkBoard
     from theodolite.ratings import Settling, Shift, ShiftBy, StyleFit
     from theodolite.ratings.results import Board
+    from theodolite.tables import Facts
 
 __all__ = [
     "agreement",
@@ -31,6 +32,7 @@ __all__ = [
     "slopes",
     "standings",
     "suspects",
+    "trained",
     "truth",
     "widths",
     "win_matrix",
@@ -133,3 +135,10 @@ def agreement(assessment: Assessment) -> alt.LayerChart:
     from theodolite.plotting import audit as charts  # noqa: PLC0415  (slow to import)
 
     return charts.agreement(assessment)
+
+
+def trained(facts: Facts) -> alt.LayerChart:
+    """Draw parameters against tokens: :func:`theodolite.plotting.facts.trained`."""
+    from theodolite.plotting import facts as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.trained(facts)

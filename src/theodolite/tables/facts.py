@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from theodolite.tables.checks import Removal, kept
-from theodolite.tables.models import Models, conflicts_of, spread_of
+from theodolite.tables.models import Models, conflicts_of, spread_of, with_used
 from theodolite.tables.reports import ATTRIBUTES, FACT_COLUMNS, RESULT_COLUMNS
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ __all__ = ["Facts"]
 
 _SHOWN = (
     *("model", "field", "value", "unit", "setting", "category", "source", "note"),
-    *("low", "high"),
+    *("low", "high", "used"),
 )
 
 
@@ -31,7 +31,8 @@ class Facts:
     frame
         One row a report: ``model``, ``field`` (an attribute or a benchmark), ``value`` as text,
         ``number`` where it is one, ``unit``, ``setting``, ``category``, ``source``, ``note``,
-        ``low``, ``high``, and the model's ``family``, ``organisation``, ``released``, ``params``,
+        ``low``, ``high``, ``used`` (of an attribute: whether it is the report that counts), and
+        the model's ``family``, ``organisation``, ``released``, ``params``,
         ``active_params``, ``tokens``, ``unique_tokens``, ``kind``, ``base_of``. Attributes come
         first, then results, each in the order of their table.
     removed
@@ -74,7 +75,7 @@ class Facts:
         number = pl.col("value").alias("number")
         results = models.results.with_columns(number, pl.col("value").cast(pl.String))
         listed = pl.concat(
-            [models.facts.select(FACT_COLUMNS), results.rename({"benchmark": "field"})],
+            [with_used(models.facts.select(FACT_COLUMNS)), results.rename({"benchmark": "field"})],
             how="diagonal",
         )
         frame = listed.select(*_SHOWN, "number").join(

@@ -26,7 +26,7 @@ from theodolite.tables.reports import (
     unpivoted,
 )
 
-__all__ = ["Models", "conflicts_of", "spread_of"]
+__all__ = ["Models", "conflicts_of", "spread_of", "with_used"]
 
 _ALIASES = (Column("alias", required=True), Column("model", required=True))
 
@@ -236,7 +236,7 @@ class Models:
             ``model``, ``field``, ``value``, ``number``, ``source``, ``setting``, ``note``, and
             ``used``: whether it is the one in ``frame``.
         """
-        return conflicts_of(self.facts)
+        return conflicts_of(with_used(self.facts))
 
     def spread(self) -> pl.DataFrame:
         """Say how far apart the measurements of one quantity are.
@@ -251,16 +251,19 @@ class Models:
         return spread_of(self.results)
 
 
+def with_used(facts: pl.DataFrame) -> pl.DataFrame:
+    """Mark the report that counts: the first of each attribute of a model."""
+    return facts.with_columns(used=pl.int_range(pl.len()).over("model", "field") == 0)
+
+
 def conflicts_of(facts: pl.DataFrame) -> pl.DataFrame:
-    """List the reports of attributes that differ, the first of each marked as ``used``."""
+    """List the reports of attributes that differ from another one; they are marked already."""
     quantity = ("model", "field")
     # A count may be written in several ways: 8e9, 8000000000.0.
     same = pl.coalesce(pl.col("number").cast(pl.String), pl.col("value"))
-    differ = same.n_unique().over(quantity) > 1
-    first = pl.int_range(pl.len()).over(quantity) == 0
     return (
-        facts.with_columns(used=first, same=same)
-        .filter(differ)
+        facts.with_columns(same=same)
+        .filter(same.n_unique().over(quantity) > 1)
         .unique((*quantity, "same"), keep="first", maintain_order=True)
         .select(*quantity, "value", "number", "source", "setting", "note", "used")
         .sort(quantity, maintain_order=True)
