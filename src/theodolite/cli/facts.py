@@ -31,7 +31,7 @@ class ModelSource(Group):
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[FILES]...",
+            metavar="FILES...",
             help="Your own facts, CSV, JSON, JSONL or Parquet: a row each (model, field, value) "
             "or a row a model. The shipped facts follow them.",
             show_default=False,
