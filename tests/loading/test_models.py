@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from theodolite.errors import FormatError, InputError, MissingColumnError
 from theodolite.loading import load_models
@@ -281,3 +283,34 @@ class TestOwn:
     def test_no_such_file(self) -> None:
         with pytest.raises(FormatError, match=r"nowhere\.csv"):
             load_models("nowhere.csv")
+
+
+CELLS = st.sampled_from(
+    [
+        *("", "m", "n", "base", "instruct", "params", "kind", "MMLU", "7e9", "0.5", "61", "-1"),
+        *("%", "rating", "2024-04-18", "Phi-2", "x" * 400, "\x07", "\u202e", "nan", "1e400"),
+        *("[1]", "true"),
+    ]
+)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["model", "field", "value", "unit", "kind", "base_of", "params", "low"]),
+        min_size=1,
+        max_size=6,
+        unique=True,
+    ),
+    st.data(),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_table_is_read_or_refused(tmp_path: Path, columns: list[str], cells) -> None:
+    drawn = cells.draw(st.lists(st.lists(CELLS, min_size=len(columns), max_size=len(columns))))
+    path = tmp_path / "any.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([columns, *drawn])
+    try:
+        models = load_models(path)
+    except InputError:
+        return
+    assert len(models) >= 122
