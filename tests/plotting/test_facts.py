@@ -69,6 +69,15 @@ def test_every_chart_is_valid_and_finite() -> None:
         json.dumps(trained(facts).to_dict(), allow_nan=False)
 
 
+def test_of_many_models_some_are_named() -> None:
+    sizes = [1e9 * 1.001**i for i in range(1000)]
+    rows = trained_rows(
+        facts_of(model=[f"m{i}" for i in range(1000)], params=sizes, tokens=[1e12] * 1000).models
+    )
+    assert rows.height == 1000
+    assert 0 < rows["place"].is_not_null().sum() < 200
+
+
 def test_nothing_to_draw() -> None:
     with pytest.raises(TooFewError, match="no base model"):
         trained(facts_of(model=["x"], params=[7e9]))

@@ -23,6 +23,8 @@ WIDTH, HEIGHT = 640, 440
 MARGIN = 1.6
 LETTER, LINE, POINT = 5.6, 12.0, 5.0
 LONGEST = 24
+# More names than this have no room, and to look for it takes time with the square of their number.
+MOST_NAMED = 200
 UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 
 
@@ -130,12 +132,12 @@ def _places(rows: pl.DataFrame, names: Sequence[str]) -> list[str | None]:
     # The lines of experts; they must not be taken for the points, which come first.
     taken += [(a, b, c - 1, c + 1) for a, b, c in zip(x, far, y, strict=True) if a < b]
     found: list[str | None] = []
-    for i, name in enumerate(names):
+    for i, name in enumerate(names[:MOST_NAMED]):
         fit = next((p for p in PLACES if _fits(box := _box(p, name, x[i], y[i]), taken, i)), None)
         if fit is not None:
             taken.append(box)
         found.append(None if fit is None else fit.name)
-    return found
+    return found + [None] * (len(names) - len(found))
 
 
 def _pixels(values: Sequence[float], ends: tuple[float, float], length: float) -> list[float]:
