@@ -1,9 +1,10 @@
 """Theodolite tells how good language models are, and how far to trust what says so.
 
-The parts, from the ground up: :mod:`~theodolite.tables` (what methods take),
+The parts, from the ground up: :mod:`~theodolite.tables` (what methods take);
 :mod:`~theodolite.ratings`, :mod:`~theodolite.claims`, :mod:`~theodolite.auditing` and
-:mod:`~theodolite.scaling` (methods and their results), :mod:`~theodolite.loading` (files into tables),
-:mod:`~theodolite.plotting` and :mod:`~theodolite.reporting` (results into charts and pages). What most work needs can be had from here:
+:mod:`~theodolite.scaling` (methods and their results); :mod:`~theodolite.loading` (files into
+tables); :mod:`~theodolite.plotting` and :mod:`~theodolite.reporting` (results into charts and
+pages). What most work needs can be had from here:
 
 >>> import theodolite as th
 >>> votes = th.simulate_votes({"x": 1050.0, "y": 950.0}, n_votes=400, seed=2)
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         ScoreOptions,
         VoteOptions,
         load_items,
+        load_models,
         load_ratings,
         load_runs,
         load_scores,
@@ -51,15 +53,27 @@ if TYPE_CHECKING:
         simulate_arena,
         simulate_votes,
     )
-    from theodolite.tables import Condition, Items, Ratings, Runs, Scores, Votes, select
+    from theodolite.tables import (
+        Condition,
+        Facts,
+        Items,
+        Models,
+        Ratings,
+        Runs,
+        Scores,
+        Votes,
+        select,
+    )
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Arena",
     "Condition",
+    "Facts",
     "Items",
     "Looks",
+    "Models",
     "Ratings",
     "RunOptions",
     "Runs",
@@ -80,6 +94,7 @@ __all__ = [
     "intransitivity",
     "largest_component",
     "load_items",
+    "load_models",
     "load_ratings",
     "load_runs",
     "load_scores",
@@ -101,8 +116,10 @@ __all__ = [
 _HOMES = {
     "Arena": "theodolite.ratings",
     "Condition": "theodolite.tables",
+    "Facts": "theodolite.tables",
     "Items": "theodolite.tables",
     "Looks": "theodolite.ratings",
+    "Models": "theodolite.tables",
     "Ratings": "theodolite.tables",
     "RunOptions": "theodolite.loading",
     "Runs": "theodolite.tables",
@@ -122,6 +139,7 @@ _HOMES = {
     "intransitivity": "theodolite.ratings",
     "largest_component": "theodolite.ratings",
     "load_items": "theodolite.loading",
+    "load_models": "theodolite.loading",
     "load_ratings": "theodolite.loading",
     "load_runs": "theodolite.loading",
     "load_scores": "theodolite.loading",

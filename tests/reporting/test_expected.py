@@ -14,6 +14,7 @@ from tests.claims.quizzes import score_frame, scores_of
 from tests.plotting.real import extended, plain_fit, strengths, unbounded_fit, votes_of
 from theodolite import __version__
 from theodolite.claims import board
+from theodolite.loading import load_models
 from theodolite.ratings import (
     Arena,
     Looks,
@@ -29,6 +30,7 @@ from theodolite.reporting import (
     Page,
     Section,
     board_page,
+    facts_page,
     findings,
     print_page,
     rank_page,
@@ -38,7 +40,7 @@ from theodolite.reporting import (
     style_sections,
     survey_page,
 )
-from theodolite.tables import Votes
+from theodolite.tables import Facts, Votes
 
 EXPECTED = Path(__file__).with_name("expected")
 
@@ -109,7 +111,14 @@ def benchmarks() -> Page:
     return board_page(board(scores_of(frame), cluster="passage"))
 
 
+def facts() -> Page:
+    """A base model and its tune under an alias, a model that sources disagree on."""
+    names = ("Llama-3-8B", "llama-3-8b-instruct", "Mixtral-8x7B-v0.1")
+    return facts_page(Facts.of(load_models(), names=names))
+
+
 PAGES = {
+    "facts": facts,
     "benchmarks": benchmarks,
     "unbounded": lambda: rank_page(unbounded_fit(), title="Ranking of 11 models"),
     "survey": survey,

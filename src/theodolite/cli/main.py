@@ -12,6 +12,7 @@ from typer.exceptions import Abort, Exit, TyperException
 from theodolite import __version__
 from theodolite.cli.audit import audit
 from theodolite.cli.board import board
+from theodolite.cli.facts import facts
 from theodolite.cli.groups import grouped
 from theodolite.cli.rank import rank
 from theodolite.cli.scaling import app as scaling
@@ -46,6 +47,7 @@ app.command()(grouped(survey))
 app.command()(grouped(board))
 app.command()(grouped(audit))
 app.add_typer(scaling)
+app.command()(grouped(facts))
 
 
 def _show_version(asked: bool) -> None:

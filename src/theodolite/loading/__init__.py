@@ -2,6 +2,7 @@
 
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
 from theodolite.loading.language import detect_languages
+from theodolite.loading.models import load_models
 from theodolite.loading.pairs import parse_columns
 from theodolite.loading.ratings import is_ratings_file, load_ratings, load_strengths
 from theodolite.loading.runs.load import RUN_FORMATS, load_runs
@@ -24,6 +25,7 @@ __all__ = [
     "detect_languages",
     "is_ratings_file",
     "load_items",
+    "load_models",
     "load_ratings",
     "load_runs",
     "load_scores",

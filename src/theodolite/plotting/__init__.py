@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from theodolite.ratings import Settling, Shift, ShiftBy, StyleFit
     from theodolite.ratings.results import Board
     from theodolite.scaling import ScalingFit
+    from theodolite.tables import Facts
 
 __all__ = [
     "agreement",
@@ -34,6 +35,7 @@ __all__ = [
     "slopes",
     "standings",
     "suspects",
+    "trained",
     "truth",
     "widths",
     "win_matrix",
@@ -150,3 +152,10 @@ def scaling_splits(fit: ScalingFit) -> alt.LayerChart:
     from theodolite.plotting import scaling  # noqa: PLC0415  (slow to import)
 
     return scaling.scaling_splits(fit)
+
+
+def trained(facts: Facts) -> alt.LayerChart:
+    """Draw parameters against tokens: :func:`theodolite.plotting.facts.trained`."""
+    from theodolite.plotting import facts as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.trained(facts)

@@ -3,6 +3,7 @@
 from theodolite.reporting.audit import audit_page, audit_sections
 from theodolite.reporting.board import board_page, board_sections
 from theodolite.reporting.checks import check_sections
+from theodolite.reporting.facts import facts_page, facts_sections
 from theodolite.reporting.html import page_html
 from theodolite.reporting.ratings import (
     leader_section,
@@ -36,6 +37,8 @@ __all__ = [
     "board_page",
     "board_sections",
     "check_sections",
+    "facts_page",
+    "facts_sections",
     "findings",
     "leader_section",
     "one_number_section",

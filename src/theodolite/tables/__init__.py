@@ -1,7 +1,9 @@
 """The tables that methods take: frozen, validated polars frames."""
 
 from theodolite.tables.checks import Removal
+from theodolite.tables.facts import Facts
 from theodolite.tables.items import Items
+from theodolite.tables.models import Models
 from theodolite.tables.ratings import Ratings
 from theodolite.tables.runs import Runs
 from theodolite.tables.scores import Scores
@@ -12,7 +14,9 @@ __all__ = [
     "STYLE_FEATURES",
     "WINNERS",
     "Condition",
+    "Facts",
     "Items",
+    "Models",
     "OnDuplicate",
     "Ratings",
     "Removal",
