@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich import box
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["print_page"]
 
+# Texts up to so many characters stay on one line.
+SHORT = 14
 # For a terminal or pipe whose encoding lacks them.
 _SIMPLER = str.maketrans({"\N{EN DASH}": "-", "∞": "inf"})
 
@@ -54,19 +57,24 @@ def _print_section(section: Section, console: Console) -> None:
 
 def _print_table(table: Table, console: Console) -> None:
     grid = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    for column in table.columns:
+    rows = [[_text(console, cell) for cell in row] for row in rows_as_text(table, table.most)]
+    for at, column in enumerate(table.columns):
         numeric = is_numeric(column)
+        longest = max((row[at].cell_len for row in rows), default=0)
         grid.add_column(
             _text(console, column.label),
             justify="right" if numeric else "left",
             overflow="fold",
             no_wrap=numeric,
+            # No number loses a digit, and no short name is broken, to make the table narrower.
+            min_width=longest if numeric else min(longest, SHORT),
         )
-    for row in rows_as_text(table, table.most):
-        grid.add_row(*(_text(console, cell) for cell in row))
+    for row in rows:
+        grid.add_row(*row)
     if table.caption:
         _print(console, table.caption, "italic")
-    console.print(grid)
+    needed = Measurement.get(console, console.options, grid).minimum
+    console.print(grid, width=max(needed, console.width), crop=False, no_wrap=True)
     hidden = len(table.frame) - (table.most or len(table.frame))
     if hidden > 0:
         _print(console, f"{integer(hidden)} rows more are not shown.", "dim")
