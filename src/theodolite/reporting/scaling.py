@@ -259,4 +259,6 @@ def _number(value: object) -> float | None:
 
 def _value(value: float) -> str:
     """Write a parameter with four significant digits."""
-    return number(value) if not np.isfinite(value) else f"{value:.4g}"
+    if not np.isfinite(value):
+        return number(value)
+    return integer(float(f"{value:.4g}")) if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"  # noqa: PLR2004
