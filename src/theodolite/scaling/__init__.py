@@ -4,9 +4,12 @@ from theodolite.scaling.accounting import ACCOUNTINGS, Accounted, Accounting, ac
 from theodolite.scaling.budgets import splits_at
 from theodolite.scaling.fit import fit
 from theodolite.scaling.laws import LAWS, Law, LawName, law_named
+from theodolite.scaling.plan import plan
+from theodolite.scaling.plan_result import Plan
 from theodolite.scaling.published import PUBLISHED, PublishedLaw, published_law
 from theodolite.scaling.recipe import Recipe, Resampling
 from theodolite.scaling.result import Estimate, ScalingFit
+from theodolite.scaling.targets import Serving, Target
 
 __all__ = [
     "ACCOUNTINGS",
@@ -17,13 +20,17 @@ __all__ = [
     "Estimate",
     "Law",
     "LawName",
+    "Plan",
     "PublishedLaw",
     "Recipe",
     "Resampling",
     "ScalingFit",
+    "Serving",
+    "Target",
     "account",
     "fit",
     "law_named",
+    "plan",
     "published_law",
     "splits_at",
 ]
