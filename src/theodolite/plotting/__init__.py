@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from theodolite.claims import Board as BenchmarkBoard
     from theodolite.ratings import Settling, Shift, ShiftBy, StyleFit
     from theodolite.ratings.results import Board
-    from theodolite.scaling import ScalingFit
+    from theodolite.scaling import Plan, ScalingFit
     from theodolite.tables import Facts
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "decisions",
     "differences",
     "forest",
+    "plane",
     "premiums",
     "save_chart",
     "scaling_curves",
@@ -159,3 +160,10 @@ def trained(facts: Facts) -> alt.LayerChart:
     from theodolite.plotting import facts as charts  # noqa: PLC0415  (slow to import)
 
     return charts.trained(facts)
+
+
+def plane(plan: Plan, known: pl.DataFrame | None = None) -> alt.LayerChart:
+    """Draw a plan among known models: :func:`theodolite.plotting.plane.plane`."""
+    from theodolite.plotting import plane as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.plane(plan, known)

@@ -5,6 +5,7 @@ from theodolite.reporting.board import board_page, board_sections
 from theodolite.reporting.checks import check_sections
 from theodolite.reporting.facts import facts_page, facts_sections
 from theodolite.reporting.html import page_html
+from theodolite.reporting.plan import plan_page, plan_sections
 from theodolite.reporting.ratings import (
     leader_section,
     one_number_section,
@@ -44,6 +45,8 @@ __all__ = [
     "one_number_section",
     "page_html",
     "pairs_section",
+    "plan_page",
+    "plan_sections",
     "print_page",
     "rank_page",
     "scaling_page",

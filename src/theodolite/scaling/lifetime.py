@@ -167,21 +167,24 @@ def budget_for_loss(split: Split, log_loss: Array) -> Array:
 
 
 def root(difference: Callable[[Array], tuple[Array, Array]], low: Array, high: Array) -> Array:
-    """Find the zero of rising functions between bounds: Newton steps, halving where they leave.
+    """Find the zero of rising functions between bounds.
+
+    Newton steps; a halving of the bounds where a step leaves them, or is not half the one before.
 
     Raises
     ------
     NotConvergedError
         A zero was not found, which no finite law gives rise to.
     """
-    low, high = low.copy(), high.copy()
-    place = low.copy()
+    place, last = low, high - low
     for _ in range(MOST_STEPS):
         value, slope = difference(place)
         low, high = np.where(value <= 0, place, low), np.where(value >= 0, place, high)
         step = place - value / slope
-        step = np.where((step >= low) & (step <= high), step, (low + high) / 2.0)
-        if (np.abs(step - place) <= CLOSE * (1.0 + np.abs(step))).all():
+        good = (step >= low) & (step <= high) & (2.0 * np.abs(step - place) <= last)
+        step = np.where(good, step, (low + high) / 2.0)
+        last = np.abs(step - place)
+        if (last <= CLOSE * (1.0 + np.abs(step))).all():
             return step
         place = step
     raise NotConvergedError("no split of the costs was found: the law's exponents are extreme")

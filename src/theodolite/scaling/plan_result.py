@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,7 @@ class Laws:
         """Return a number with its interval, of (1 + R, 1) values."""
         values = np.broadcast_to(values, self.split.alpha.shape)
         if self.fit is None:
-            return Estimate(float(values[0, 0]), float("nan"), float("nan"))
+            return Estimate(float(values[0, 0]), math.nan, math.nan)
         return self.fit.interval(values[:1], values[1:])
 
     @property
@@ -256,6 +257,12 @@ class Plan:
                 "high": [row.high for row in rows],
             }
         )
+
+    def least_loss(self, flops: float) -> float:
+        """Return the loss of the compute-optimal model of a budget."""
+        law, budget = self.laws.first, np.log([[flops]])
+        params = law.optimal_params(budget)
+        return float(law.loss(params, budget - np.log(6.0) - params)[0, 0])
 
     def equal_loss(self, loss: float, params: ArrayLike) -> pl.DataFrame:
         """Return the tokens that bring each size to a loss: ``params``, ``tokens``.
