@@ -163,7 +163,7 @@ def trained(facts: Facts) -> alt.LayerChart:
 
 
 def plane(plan: Plan, known: pl.DataFrame | None = None) -> alt.LayerChart:
-    """Draw a plan among known models: :func:`theodolite.plotting.plane.plane`."""
-    from theodolite.plotting import plane as charts  # noqa: PLC0415  (slow to import)
+    """Draw a plan among known models: :func:`theodolite.plotting.planning.plane`."""
+    from theodolite.plotting import planning as charts  # noqa: PLC0415  (slow to import)
 
     return charts.plane(plan, known)

@@ -92,7 +92,7 @@ def place_labels(
     --------
     >>> spots = np.array([[10.0, 50.0], [12.0, 50.0], [150.0, 50.0]])
     >>> [(label.index, label.side) for label in place_labels(spots, ["a", "b", "c"], (200, 100))]
-    [(0, 'left'), (2, 'right'), (1, 'right')]
+    [(0, 'right'), (2, 'right'), (1, 'above')]
     """
     boxes = [*taken, *(Box.around(x, y) for x, y in places)]
     found: list[Label] = []

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from theodolite import plotting
-from theodolite.plotting.text import MISSING, integer, level_text, number, percent, printable
+from theodolite.plotting.text import (
+    MISSING,
+    count,
+    flops,
+    integer,
+    level_text,
+    number,
+    percent,
+    printable,
+)
 from theodolite.reporting.methods import removed_tables
 from theodolite.reporting.sections import Column, Page, Section, Table
 
@@ -19,40 +28,9 @@ if TYPE_CHECKING:
     from theodolite.scaling import Estimate, Plan
     from theodolite.scaling.plan_result import Beyond, Gain, Point
 
-__all__ = ["count_text", "flops_text", "plan_page", "plan_sections"]
+__all__ = ["plan_page", "plan_sections"]
 
-UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
-LARGEST = 1e16
 TEN = 10.0
-
-
-def count_text(value: float) -> str:
-    """Write a count of parameters or tokens in three digits.
-
-    Examples
-    --------
-    >>> count_text(9.6e10), count_text(1.7362e12), count_text(8e9), count_text(1e20)
-    ('96.0B', '1.74T', '8.00B', '1e20')
-    """
-    if not math.isfinite(value) or value >= LARGEST:
-        return flops_text(value)
-    for unit, name in UNITS:
-        if value >= 0.9995 * unit:  # what rounds up to it
-            return f"{_three(value / unit)}{name}"
-    return _three(value)
-
-
-def flops_text(value: float) -> str:
-    """Write FLOPs in three digits.
-
-    Examples
-    --------
-    >>> flops_text(1e24), flops_text(5.762e23), flops_text(math.inf)
-    ('1e24', '5.76e23', '∞')
-    """
-    if not math.isfinite(value):
-        return number(value)
-    return f"{value:.3g}".replace("e+0", "e").replace("e+", "e")
 
 
 def plan_page(plan: Plan, known: pl.DataFrame | None = None) -> Page:
@@ -73,14 +51,14 @@ def plan_sections(plan: Plan, known: pl.DataFrame | None = None) -> tuple[Sectio
 
 def _optimum(plan: Plan, known: pl.DataFrame | None) -> Section:
     best = plan.optimum
-    size, seen = count_text(best.params.estimate), count_text(best.tokens.estimate)
+    size, seen = count(best.params.estimate), count(best.tokens.estimate)
     loss = f"a loss of {number(best.loss.estimate, 3)} nats a token"
     if plan.target.params is None:
-        question = f"What do {flops_text(best.train_flops.estimate)} FLOPs train best?"
+        question = f"What do {flops(best.train_flops.estimate)} FLOPs train best?"
         finding = f"{size} parameters on {seen} tokens"
     else:
         question = f"What is a model of {size} parameters best trained on?"
-        finding = f"{seen} tokens, with {flops_text(best.train_flops.estimate)} FLOPs"
+        finding = f"{seen} tokens, with {flops(best.train_flops.estimate)} FLOPs"
     ratio = number(best.tokens_per_param.estimate)
     return Section(
         question=question,
@@ -100,10 +78,10 @@ def _end(value: float) -> float | None:
 
 def _point_table(point: Point) -> Table:
     rows: list[tuple[str, Estimate, Callable[[float], str]]] = [
-        ("Parameters", point.params, count_text),
-        ("Tokens", point.tokens, count_text),
+        ("Parameters", point.params, count),
+        ("Tokens", point.tokens, count),
         ("Tokens per parameter", point.tokens_per_param, number),
-        ("Training FLOPs", point.train_flops, flops_text),
+        ("Training FLOPs", point.train_flops, flops),
         ("Loss", point.loss, partial(number, digits=3)),
     ]
     frame = pl.DataFrame(
@@ -138,11 +116,11 @@ def _lifetime(plan: Plan) -> Section:
             f"{_money(life.inference_cost.estimate)} to serve"
         )
     return Section(
-        question=f"What costs least to train and to serve {count_text(serving.tokens)} tokens?",
+        question=f"What costs least to train and to serve {count(serving.tokens)} tokens?",
         finding=(
-            f"{count_text(point.params.estimate)} parameters{_between(point.params, count_text)} "
-            f"on {count_text(point.tokens.estimate)} tokens"
-            f"{_between(point.tokens, count_text)}, "
+            f"{count(point.params.estimate)} parameters{_between(point.params, count)} "
+            f"on {count(point.tokens.estimate)} tokens"
+            f"{_between(point.tokens, count)}, "
             f"{number(point.tokens_per_param.estimate)} a parameter: the loss of the "
             f"compute-optimal model, for {saved} less {what}."
         ),
@@ -175,11 +153,11 @@ LIFE_COLUMNS = (
 def _row(name: str, point: Point, inference: float) -> tuple[str, ...]:
     return (
         name,
-        count_text(point.params.estimate),
-        count_text(point.tokens.estimate),
+        count(point.params.estimate),
+        count(point.tokens.estimate),
         number(point.tokens_per_param.estimate),
-        flops_text(point.train_flops.estimate),
-        flops_text(inference),
+        flops(point.train_flops.estimate),
+        flops(inference),
     )
 
 
@@ -191,8 +169,8 @@ def _overtrained(plan: Plan) -> Section:
         (
             f"{row.factor:g}",
             number(row.factor * ratio, 0),
-            count_text(row.params.estimate),
-            count_text(row.tokens.estimate),
+            count(row.params.estimate),
+            count(row.tokens.estimate),
             number(row.compute.estimate, 2) + _between(row.compute, partial(number, digits=2)),
             three(row.loss_given_up.estimate) + _between(row.loss_given_up, three),
         )
@@ -225,7 +203,7 @@ def _shrunk(plan: Plan) -> Section:
     rows = [
         (
             f"{row.factor:g}",
-            count_text(row.params.estimate) + _between(row.params, count_text),
+            count(row.params.estimate) + _between(row.params, count),
             percent(row.share.estimate) + _between(row.share, percent),
             number(row.compute.estimate, 2) + _between(row.compute, partial(number, digits=2)),
         )
@@ -236,7 +214,7 @@ def _shrunk(plan: Plan) -> Section:
         question="How far may the model shrink at equal loss?",
         finding=(
             f"To {', '.join(parts)} the tokens. No number of tokens brings a model of fewer than "
-            f"{count_text(least.estimate)} parameters{_between(least, count_text)} to this loss."
+            f"{count(least.estimate)} parameters{_between(least, count)} to this loss."
         ),
         low=_end(least.low),
         high=_end(least.high),
@@ -247,14 +225,14 @@ def _shrunk(plan: Plan) -> Section:
 def _gains(plan: Plan) -> Section:
     own = plan.gains[0]
     worth = partial(number, digits=1)
-    size, tokens = count_text(plan.target.params or 0.0), count_text(own.to_tokens)
+    size, tokens = count(plan.target.params or 0.0), count(own.to_tokens)
     rows = [_gain_row(gain) for gain in plan.gains]
     stated = [gain for gain in plan.gains if gain.start != "optimum"]
-    columns = ("Law", "From tokens", "Loss", "Gain", "Compute", "Worth")
+    columns = ("Law", "From tokens", "Loss then", "Gain", "Compute", "Worth")
     return Section(
         question=f"What do {tokens} tokens gain at {size} parameters?",
         finding=(
-            f"Over {count_text(own.from_tokens.estimate)}, the optimum, "
+            f"Over {count(own.from_tokens.estimate)}, the optimum, "
             f"{number(own.gain.estimate, 3)} nats a token"
             f"{_between(own.gain, partial(number, digits=3))}: "
             f"{worth(own.compute.estimate)} times the compute, for what "
@@ -272,12 +250,11 @@ def _gains(plan: Plan) -> Section:
 
 
 def _gain_row(gain: Gain) -> tuple[str, ...]:
-    change = f"{number(gain.loss_from.estimate, 3)} to {number(gain.loss_to.estimate, 3)}"
     three, optimal = partial(number, digits=3), gain.start == "optimum"
     return (
         printable(gain.law),
-        f"{count_text(gain.from_tokens.estimate)}, {gain.start if optimal else 'stated'}",
-        change,
+        f"{count(gain.from_tokens.estimate)}, {gain.start if optimal else 'stated'}",
+        three(gain.loss_to.estimate),
         three(gain.gain.estimate) + _between(gain.gain, three),
         number(gain.compute.estimate),
         number(gain.worth.estimate) + _between(gain.worth, number),
@@ -288,10 +265,10 @@ def _published(plan: Plan) -> Section:
     rows = [
         (
             point.law,
-            count_text(point.params),
-            count_text(point.tokens),
+            count(point.params),
+            count(point.tokens),
             number(point.tokens_per_param),
-            flops_text(point.flops),
+            flops(point.flops),
             MISSING if point.loss is None else number(point.loss, 3),
             point.data,
         )
@@ -324,16 +301,16 @@ def _used(plan: Plan) -> Section:
     target, serving = plan.target, plan.serving
     settings = [("Law", printable(plan.law)), ("From", printable(plan.source))]
     if target.flops is not None:
-        settings.append(("Training FLOPs", flops_text(target.flops)))
+        settings.append(("Training FLOPs", flops(target.flops)))
     if target.params is not None:
-        settings.append(("Parameters", flops_text(target.params)))
+        settings.append(("Parameters", flops(target.params)))
     if target.tokens is not None:
-        settings.append(("Tokens asked for", flops_text(target.tokens)))
+        settings.append(("Tokens asked for", flops(target.tokens)))
     if serving is not None:
-        settings.append(("Inference tokens", flops_text(serving.tokens)))
+        settings.append(("Inference tokens", flops(serving.tokens)))
         if serving.price_train is not None:
-            settings.append(("Price of a training FLOP", flops_text(serving.price_train)))
-            settings.append(("Price of an inference FLOP", flops_text(serving.price_inference)))
+            settings.append(("Price of a training FLOP", flops(serving.prices[0])))
+            settings.append(("Price of an inference FLOP", flops(serving.prices[1])))
     if plan.level is not None:
         settings.append(("Level", level_text(plan.level)))
         settings.append(("Resamples", integer(plan.resamples)))
@@ -372,8 +349,8 @@ def _caveats(plan: Plan) -> tuple[str, ...]:
 def _beyond_text(beyond: Beyond) -> str:
     names = ("parameters", "tokens", "FLOPs")
     factors = (beyond.params, beyond.tokens, beyond.flops)
-    above = [f"{_three(f)} times in {n}" for n, f in zip(names, factors, strict=True) if f > 1]
-    below = [f"{_three(1 / f)} times in {n}" for n, f in zip(names, factors, strict=True) if f < 1]
+    above = [f"{_times(f)} in {n}" for n, f in zip(names, factors, strict=True) if f > 1]
+    below = [f"{_times(1 / f)} in {n}" for n, f in zip(names, factors, strict=True) if f < 1]
     parts = [f"beyond the largest run: {', '.join(above)}"] if above else []
     parts += [f"below the smallest run: {', '.join(below)}"] if below else []
     return f"Extrapolated: {beyond.point} is {'; '.join(parts)}."
@@ -386,14 +363,12 @@ def _between(estimate: Estimate, write: Callable[[float], str]) -> str:
     return f" [{write(estimate.low)}, {write(estimate.high)}]"
 
 
+def _times(factor: float) -> str:
+    return f"{integer(factor) if factor >= 100 else number(factor)} times"  # noqa: PLR2004
+
+
 def _money(value: float) -> str:
     return integer(value) if value >= 1000 else f"{value:.3g}"  # noqa: PLR2004
-
-
-def _three(value: float) -> str:
-    """Write a number from 1 on in three digits."""
-    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0  # noqa: PLR2004
-    return f"{value:,.{digits}f}"
 
 
 def _text_table(rows: Sequence[Sequence[str]], columns: Sequence[str], caption: str = "") -> Table:

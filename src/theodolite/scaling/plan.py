@@ -233,8 +233,8 @@ def _beyond(law: ScalingFit | PublishedLaw, places: dict[str, tuple[float, float
         p = law.points
         ranges = [(float(x.min()), float(x.max())) for x in (p.params, p.tokens, p.flops)]
     else:
-        largest = [math.log(x) for x in LARGEST_RUNS.get(law.name, (math.inf, math.inf))]
-        ranges = [(-math.inf, largest[0]), (-math.inf, largest[1]), (math.nan, math.nan)]
+        largest = LARGEST_RUNS.get(law.name, (math.nan, math.nan))
+        ranges = [(-math.inf, math.log(x)) for x in (*largest, math.nan)]
     found = []
     for name, (params, tokens) in places.items():
         at = (params, tokens, LOG6 + params + tokens)
@@ -245,7 +245,7 @@ def _beyond(law: ScalingFit | PublishedLaw, places: dict[str, tuple[float, float
 
 
 def _outside(log: float, low: float, high: float) -> float:
-    if math.isnan(low):
+    if math.isnan(high):
         return math.nan
     return math.exp(log - min(max(log, low), high))
 
@@ -261,6 +261,11 @@ def _notes(law: ScalingFit | PublishedLaw) -> tuple[str, ...]:
     else:
         form = law.law
         notes.append("A published law comes without the runs behind it: there are no intervals.")
+        if law.name not in LARGEST_RUNS:
+            notes.append(
+                "How large the runs behind it were is not recorded here: nothing tells where the "
+                "plan leaves them."
+            )
     if form == "data-constrained":
         notes.append("Every token of the plan is taken as a new one, none as repeated.")
     return tuple(notes)

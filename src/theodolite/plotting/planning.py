@@ -12,6 +12,7 @@ import polars as pl
 
 from theodolite.plotting.labels import Box, place_labels
 from theodolite.plotting.parts import finished, inline
+from theodolite.plotting.scaling import COUNT_AXIS
 from theodolite.plotting.text import level_text, printable
 from theodolite.plotting.theme import BLUE, DARK, GREY, ORANGE, VERMILION
 
@@ -31,7 +32,6 @@ CORNER = 80.0
 LEAST_DECADES = 3.0
 PALE = "#b9c2cc"
 BAND = 0.18
-COUNT_AXIS = "replace(format(datum.value, '~s'), 'G', 'B')"
 NAMES = ("compute-optimal", "lifetime-optimal", "asked for")
 COLOURS = (BLUE, VERMILION, ORANGE)
 SHAPES = ("circle", "diamond", "square")
