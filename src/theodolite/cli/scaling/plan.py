@@ -36,7 +36,7 @@ class PlanRuns(RunSource):
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[RUNS...]",
+            metavar="RUNS",
             help="Files of training runs to fit a law to: CSV, JSON, JSONL or Parquet; local, "
             "hf:// or s3://. Without them a published law plans.",
             show_default=False,
