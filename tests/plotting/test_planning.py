@@ -93,6 +93,14 @@ def test_known_models_that_can_be_placed() -> None:
     assert got.filter(model="mixture")["params"].item() == 13e9
     plain = known_models(KNOWN.select("model", "params", "tokens"))
     assert len(plain) == 4
+    assert len(known_models(KNOWN, complete=False)) == 4
+
+
+def test_models_that_cannot_be_placed_are_counted(planned) -> None:
+    text = plotting.plane(planned, KNOWN).to_dict()["title"]["subtitle"][-1]
+    assert text.endswith("Dots: 3 known models; 1 more lack parameters or tokens.")
+    text = plotting.plane(planned, KNOWN.drop_nulls("tokens")).to_dict()["title"]["subtitle"][-1]
+    assert text.endswith("Dots: 3 known models.")
 
 
 def test_no_name_is_ever_read_as_an_expression(planned) -> None:

@@ -120,8 +120,8 @@ class Window:
         return [10.0**k for k in whole][:: math.ceil(len(whole) / 8)]
 
 
-def known_models(frame: pl.DataFrame) -> pl.DataFrame:
-    """Take the models that can be placed: ``model``, ``params``, ``tokens``.
+def known_models(frame: pl.DataFrame, *, complete: bool = True) -> pl.DataFrame:
+    """Take the models that can be placed: ``model``, ``params``, ``tokens``, all known.
 
     Parameters of a mixture of experts are those that work on one token. A model that was tuned
     from another one is left out.
@@ -131,7 +131,8 @@ def known_models(frame: pl.DataFrame) -> pl.DataFrame:
         params = pl.coalesce("active_params", "params")
     if "base_of" in frame.columns:
         frame = frame.filter(pl.col("base_of").is_null())
-    shown = frame.select("model", params=params, tokens="tokens").drop_nulls()
+    shown = frame.select("model", params=params, tokens="tokens")
+    shown = shown.drop_nulls() if complete else shown
     return shown.sort("tokens", "params", "model", descending=[True, False, False])
 
 
@@ -157,8 +158,10 @@ def plane(plan: Plan, known: pl.DataFrame | None = None) -> alt.LayerChart:
     layers += [_plan_points(window, points), *_marks(window, marks)]
     below = "Blue line: compute-optimal"
     below += "." if plan.level is None else f"; shaded: {level_text(plan.level)} interval."
-    if len(models):
-        below += " Dots: known models."
+    if known is not None and len(models):
+        lost = len(known_models(known, complete=False)) - len(models)
+        below += f" Dots: {len(models)} known models"
+        below += f"; {lost} more lack parameters or tokens." if lost else "."
     return finished(
         alt.LayerChart(layer=layers).properties(width="container", height=HEIGHT),
         "Parameters, tokens and loss",
