@@ -20,6 +20,8 @@ __all__ = ["Box", "Label", "place_labels"]
 CHARACTER, LINE = 6.2, 13.0
 GAP = 7.0
 DOT = 4.0
+# Of so many points at most a name is tried, the most apart: the time grows with their square.
+MOST_POINTS = 200
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def _spread(places: Array) -> list[int]:
         return []
     order = [0]
     nearest = np.hypot(*(places - places[0]).T)
-    while len(order) < len(places):
+    while len(order) < min(len(places), MOST_POINTS):
         nearest[order] = -1.0
         order.append(int(nearest.argmax()))
         nearest = np.minimum(nearest, np.hypot(*(places - places[order[-1]]).T))

@@ -6,6 +6,7 @@ import typer
 
 from theodolite.cli.groups import grouped
 from theodolite.cli.scaling.fit import fit
+from theodolite.cli.scaling.plan import plan
 
 __all__ = ["app"]
 
@@ -16,3 +17,4 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(grouped(fit))
+app.command()(grouped(plan))
