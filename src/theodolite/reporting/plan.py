@@ -164,7 +164,7 @@ def _row(name: str, point: Point, inference: float) -> tuple[str, ...]:
 def _overtrained(plan: Plan) -> Section:
     ratio = plan.optimum.tokens_per_param.estimate
     ten = next(row for row in plan.overtrained if row.factor == TEN)
-    three = partial(number, digits=3)
+    four = partial(number, digits=4)
     rows = [
         (
             f"{row.factor:g}",
@@ -172,7 +172,7 @@ def _overtrained(plan: Plan) -> Section:
             count(row.params.estimate),
             count(row.tokens.estimate),
             number(row.compute.estimate, 2) + _between(row.compute, partial(number, digits=2)),
-            three(row.loss_given_up.estimate) + _between(row.loss_given_up, three),
+            four(row.loss_given_up.estimate) + _between(row.loss_given_up, four),
         )
         for row in plan.overtrained
     ]
@@ -190,7 +190,7 @@ def _overtrained(plan: Plan) -> Section:
             "Ten times the optimum's tokens per parameter take "
             f"{number(ten.compute.estimate, 2)} times its compute"
             f"{_between(ten.compute, partial(number, digits=2))} for the same loss; with the same "
-            f"compute the loss is {three(ten.loss_given_up.estimate)} nats higher."
+            f"compute the loss is {number(ten.loss_given_up.estimate, 3)} nats higher."
         ),
         evidence="Factors at equal loss follow from alpha and beta alone, at any budget.",
         tables=(_text_table(rows, columns, "Models of the optimum's loss; and at its compute"),),

@@ -275,7 +275,13 @@ class Plan:
         return pl.DataFrame({"params": np.exp(logs)[reach], "tokens": tokens[reach]})
 
     def to_frame(self) -> pl.DataFrame:
-        """Return the optima, this law's first: ``law``, ``params``, ``tokens``, ``loss``, ..."""
+        """Return the optima, this law's first, then those of the other published laws.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``law``, ``params``, ``tokens``, ``tokens_per_param``, ``loss``.
+        """
         own = {
             "law": self.law,
             "params": self.optimum.params.estimate,
@@ -284,7 +290,8 @@ class Plan:
             "loss": self.optimum.loss.estimate,
         }
         names = list(own)
-        rows = [own, *({name: getattr(p, name) for name in names} for p in self.published)]
+        others = [p for p in self.published if p.law != self.law]
+        rows = [own, *({name: getattr(p, name) for name in names} for p in others)]
         return pl.DataFrame(rows, schema_overrides={"loss": pl.Float64})
 
     def to_dict(self) -> dict[str, Any]:
