@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.scaling.conftest import simulated
@@ -68,10 +66,10 @@ def test_a_published_law_shows_no_interval() -> None:
     for each in page.sections:
         assert each.low is None
         assert each.high is None
-        assert not re.search(r"\[[0-9]", each.finding)
+        assert "[" not in each.finding
         for table in each.tables:
             for row in rows_as_text(table):
-                assert not any("nan" in cell for cell in row)
+                assert not any("nan" in cell or "[" in cell for cell in row)
     assert "there are no intervals" in " ".join(page.sections[-1].caveats)
 
 

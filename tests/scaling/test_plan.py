@@ -110,6 +110,16 @@ def test_the_lifetime_optimum_is_what_a_search_finds(values, log_flops, log_serv
     assert got.lifetime.saving.estimate == pytest.approx(1 - cost / before, abs=1e-7)
 
 
+@pytest.mark.parametrize("served", [1e10, 2e12, 1e15])
+def test_a_search_on_a_published_law_ends_at_the_lifetime_optimum(served):
+    got = plan(published_law("besiroglu"), Target(flops=5.76e23), serving=Serving(served))
+    params, cost = slow_lifetime(BESIROGLU, got.optimum.loss.estimate, served)
+    point = got.lifetime.point
+    assert point.params.estimate == pytest.approx(params, rel=1e-5)
+    total = point.train_flops.estimate + got.lifetime.inference_flops.estimate
+    assert total == pytest.approx(cost, rel=1e-9)
+
+
 def test_without_inference_the_lifetime_optimum_is_the_compute_optimum():
     got = plan(published_law("besiroglu"), Target(flops=1e24), serving=Serving(0.0))
     for name in ("params", "tokens", "loss", "train_flops"):
@@ -343,6 +353,25 @@ def test_every_law_that_splits_compute_is_planned_with():
         assert law in got.source
     repeated = plan(published_law("muennighoff"), Target(flops=1e22))
     assert any("none as repeated" in note for note in repeated.notes)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    exponents=st.tuples(st.floats(1e-3, 4.0), st.floats(1e-3, 4.0)),
+    logs=st.tuples(st.floats(-5.0, 90.0), st.floats(-5.0, 90.0)),
+    flops=st.floats(1e15, 1e30),
+    served=st.floats(1e6, 1e25),
+)
+def test_laws_at_the_bounds_of_a_fit_are_planned_too(exponents, logs, flops, served):
+    """A bootstrap draw may end anywhere within the bounds: no warning, no number undefined."""
+    values = (1.0, math.exp(logs[0]), math.exp(logs[1]), *exponents)
+    got = plan(law_of(values), Target(flops=flops), serving=Serving(served))
+    point = got.lifetime.point
+    for number in (point.params, point.tokens, point.loss, got.lifetime.saving, got.smallest):
+        assert number.estimate >= 0
+    for row in (*got.overtrained, *got.shrunk):
+        assert row.compute.estimate >= 1 - 1e-9
+    assert got.path([1e6, 1e12])["tokens"].is_not_nan().all()
 
 
 def test_laws_that_cannot_plan():

@@ -182,13 +182,16 @@ def _lifetime(laws: Laws, optimum: Place, place: Place, serving: Serving) -> Lif
         inference = math.log(price) + served + params
         costs.append((train, inference, np.logaddexp(train, inference)))
     (_, _, before), (train, inference, after) = costs
-    saving = -np.expm1(after - before)
+    # The compute-optimal model is one of those compared: rounding alone can make a loss of it.
+    saving = np.maximum(-np.expm1(after - before), 0.0)
+    with np.errstate(divide="ignore"):
+        saved = before + np.log(saving)
     priced = serving.price_train is not None
     return Lifetime(
         point=_point(laws, place),
         inference_flops=_estimate(laws, served + place[0]),
         saving=laws.estimate(saving),
-        saved=laws.estimate(saving * np.exp(before)),
+        saved=_estimate(laws, saved),
         train_cost=_estimate(laws, train) if priced else None,
         inference_cost=_estimate(laws, inference) if priced else None,
     )

@@ -247,7 +247,9 @@ class Plan:
             ``params``, ``tokens``, ``low``, ``high``; empty ends for a published law.
         """
         logs = np.log(np.atleast_1d(np.asarray(params, dtype=np.float64)))
-        tokens = np.exp(budget_for_params(self.laws.split, logs[None]) - np.log(6.0) - logs)
+        # A draw near the bounds of its exponents can ask for more than a double holds.
+        with np.errstate(over="ignore"):
+            tokens = np.exp(budget_for_params(self.laws.split, logs[None]) - np.log(6.0) - logs)
         rows = [self.laws.estimate(tokens[:, [k]]) for k in range(len(logs))]
         return pl.DataFrame(
             {
