@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 ARRIVED = 1e-6
 NOISE = 1e-12  # of the arithmetic
 HOW = """\
-The law is L = E + A / N^alpha + B / D^beta; lines go from a CSV file to the law as JSON. Other tools
-run once. The runs are {runs}.
+The law is L = E + A / N^alpha + B / D^beta; each line goes from a CSV file to the law as JSON.
+Other tools run once. The runs are {runs}.
 
 `objective` is the sum of Huber's function (delta {delta:g}) of log residuals at the parameters
 that the tool gives, computed here for all alike. `over the lowest` is by what share it lies above
