@@ -15,12 +15,14 @@ import numpy as np
 from scipy.optimize import minimize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 NAMES = ("E", "A", "B", "alpha", "beta")
 DELTA = 1e-3
 SCALE = 1e6
+# An end has arrived when its objective is within this part of the lowest known.
+ARRIVED = 1e-6
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Outcome:
         Where each start ended, by the tool's own account; empty where that is another objective.
     starts, arrived
         How many, and how many reached the optimum, where the tool says so itself.
+    resamples, settled
+        How many, and what share of them reached their own optimum.
     counts
         Of a stage: how much of the whole job was done, and how much that is.
     errors
@@ -51,6 +55,7 @@ class Outcome:
     starts: int = 0
     arrived: float | None = None
     resamples: int = 0
+    settled: float | None = None
     counts: dict[str, list[int]] = field(default_factory=dict)
     errors: dict[str, float] = field(default_factory=dict)
 
@@ -63,7 +68,8 @@ class Outcome:
         if not all(isinstance(given.get(name), float) for name in NAMES):
             return None
         law = {name: given[name] for name in NAMES}
-        reached, polished = Runs.read(file).judged(law)
+        table = Runs.read(file)
+        reached, polished = table.judged(law)
         if "parameters" in output:
             counts = output["counts"]
             return cls(
@@ -74,6 +80,7 @@ class Outcome:
                 objectives=output["objectives"],
                 starts=sum(counts.get(name, [0])[0] for name in ("start", "starts")),
                 resamples=counts.get("resamples", [0])[0],
+                settled=table.settled(output["draws"], law),
                 counts=counts,
                 errors=output["errors"],
             )
@@ -86,6 +93,7 @@ class Outcome:
             starts=output["starts"],
             arrived=output["converged_share"],
             resamples=output["resamples"],
+            settled=output["resamples_converged"] / output["resamples"],
             errors={name: spread[name] for name in ("alpha", "beta")},
         )
 
@@ -135,6 +143,20 @@ class Runs:
             options={"gtol": 1e-9, "maxiter": 2000},
         )
         return start, min(start, self.value(found.x))
+
+    def settled(
+        self, draws: Sequence[tuple[list[int], list[float]]], law: Mapping[str, float]
+    ) -> float | None:
+        """Find the share of resamples (rows, law) that ended at their own optimum.
+
+        That is the lowest which Newton's method finds from their end and from the law of all runs.
+        """
+        arrived = 0
+        for rows, end in draws:
+            part = Runs(self.params[rows], self.tokens[rows], self.loss[rows], self.centre)
+            reached, polished = part.judged(dict(zip(NAMES, end, strict=True)))
+            arrived += reached <= min(polished, part.judged(law)[1]) * (1.0 + ARRIVED)
+        return arrived / len(draws) if draws else None
 
     def inner(self, law: Mapping[str, float]) -> np.ndarray:
         """Turn a law into logs of its terms at the centre, and exponents; a negative has none."""

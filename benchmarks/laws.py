@@ -16,7 +16,7 @@ from measure import HERE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-POINT, BOOTSTRAP = "law", "law-bootstrap"
+POINT, BOOTSTRAP = "law", "law-intervals"
 FEW, MANY = 100, 4000
 QUICK_MANY = 200
 SHARED = Path("chinchilla") / "hoffmann_points.csv"

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from entries import OURS
-from law_outcome import DELTA, lowest
+from law_outcome import ARRIVED, DELTA, lowest
 from laws import BOOTSTRAP, LAW_TOOLS, POINT
 from layout import short, table
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from law_outcome import Outcome
     from session import Record, Session
 
-ARRIVED = 1e-6
 NOISE = 1e-12  # of the arithmetic
+FITTED_HEAD = ("objective", "over the lowest", "starts arrived")
+RESAMPLED_HEAD = ("arrived", "s.e. alpha", "s.e. beta")
 HOW = """\
 The law is L = E + A / N^alpha + B / D^beta; each line goes from a CSV file to the law as JSON.
 Other tools run once. The runs are {runs}.
@@ -28,7 +29,10 @@ that the tool gives, computed here for all alike. `over the lowest` is by what s
 goes on from where each line ended. `starts arrived` is the share of the starts that ended within
 {arrived:.0e} of it, by the tool's own account. Seconds with a ~ are scaled up from a part of the
 work, which stands in the last column."""
-RESAMPLED = "Every resample is fitted anew. The standard errors are of alpha and beta."
+RESAMPLED = """\
+Every resample is fitted anew. `arrived` is the share of resamples at their own optimum: of another
+tool's, those within {arrived:.0e} of the lowest that the Newton method finds from their ends and
+from the law of all runs; of ours, those that converged by its own test."""
 
 
 def law_sections(session: Session) -> list[str]:
@@ -43,10 +47,9 @@ def law_sections(session: Session) -> list[str]:
         records = _of(session, section)
         if records:
             rows = _rows(records, known, resampled=section == BOOTSTRAP)
-            last = "se alpha, beta" if section == BOOTSTRAP else "starts arrived"
-            head = ["", "seconds", "peak MB", "x seconds", "x memory", "objective"]
-            grid = table([*head, "over the lowest", last, "done"], rows)
-            parts += [f"### {title}", words, grid]
+            last = RESAMPLED_HEAD if section == BOOTSTRAP else FITTED_HEAD
+            head = ["", "seconds", "peak MB", "x seconds", "x memory", *last, "done"]
+            parts += [f"### {title}", words.format(arrived=ARRIVED), table(head, rows)]
     return [part for part in parts if part]
 
 
@@ -67,12 +70,12 @@ def _rows(records: Mapping[str, Record], known: float, *, resampled: bool) -> li
         law = record.law
         if not record.usable or law is None:
             reason = record.error or ("over the limit" if record.over_limit else "no law")
-            rows.append([*cells, f"failed: {reason}", *[""] * 7])
+            empty = [""] * (3 + len(RESAMPLED_HEAD if resampled else FITTED_HEAD) + 1)
+            rows.append([*cells, f"failed: {reason}", *empty])
             continue
         cells += _times(record, law, ours)
-        cells += [f"{law.objective:.9g}", _above(law.objective, known)]
-        cells += [_errors(law) if resampled else _arrived(law, known), _done(law)]
-        rows.append(cells)
+        cells += _resampled(law) if resampled else _fitted(law, known)
+        rows.append([*cells, _done(law)])
     return rows
 
 
@@ -85,6 +88,15 @@ def _times(record: Record, law: Outcome, ours: Record | None) -> list[str]:
         return [*cells, "", ""]
     share = record.peak_mb / ours.peak_mb
     return [*cells, f"{about}{short(seconds / ours.seconds)}", short(share)]
+
+
+def _fitted(law: Outcome, known: float) -> list[str]:
+    return [f"{law.objective:.9g}", _above(law.objective, known), _arrived(law, known)]
+
+
+def _resampled(law: Outcome) -> list[str]:
+    settled = "" if law.settled is None else f"{law.settled:.0%}"
+    return [settled, *(f"{law.errors[name]:.4f}" for name in ("alpha", "beta"))]
 
 
 def _above(objective: float, known: float) -> str:
@@ -101,10 +113,6 @@ def _arrived(law: Outcome, known: float) -> str:
         return ""
     arrived = sum(end <= known * (1.0 + ARRIVED) for end in law.objectives)
     return f"{arrived / law.starts:.0%} of {law.starts}"
-
-
-def _errors(law: Outcome) -> str:
-    return ", ".join(f"{error:.4f}" for error in law.errors.values())
 
 
 def _done(law: Outcome) -> str:

@@ -41,16 +41,19 @@ def write_fit(
     objectives: Sequence[float] = (),
     counts: Mapping[str, tuple[int, int]],
     errors: Mapping[str, float] | None = None,
+    draws: Sequence[tuple[Sequence[int], Sequence[float]]] = (),
 ) -> None:
     """Print a fit: E, A, B, alpha, beta, and where each start ended.
 
-    ``counts`` says of a stage how much of the whole job was done in it, and how much that is.
+    ``counts`` says of a stage how much of the whole job was done in it, and how much that is;
+    ``draws`` are the rows of each resample and its law.
     """
     found = {
         "parameters": {name: float(value) for name, value in parameters.items()},
         "objectives": [float(value) for value in objectives],
         "counts": counts,
         "errors": {name: float(value) for name, value in (errors or {}).items()},
+        "draws": [([int(row) for row in rows], list(map(float, law))) for rows, law in draws],
         "stages": stages.seconds,
     }
     print(json.dumps(found))

@@ -68,12 +68,17 @@ def from_grid(law: Law, count: int, *, tight: bool) -> tuple[np.ndarray, list[fl
     return best.x, [float(one.fun) for one in found]
 
 
-def resample(law: Law, count: int) -> np.ndarray:
-    """Refit ``count`` resamples, each from the printed law alone."""
-    rng = np.random.default_rng(SEED)
+def resample(law: Law, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Refit ``count`` resamples, each from the printed law alone; return rows and laws."""
     size = len(law.loss)
-    drawn = (law.rows(rng.integers(0, size, size)) for _ in range(count))
-    return np.array([minimize(one.objective, PRINTED, method="BFGS").x for one in drawn])
+    rows = np.random.default_rng(SEED).integers(0, size, (count, size))
+    ends = [minimize(law.rows(at).objective, PRINTED, method="BFGS").x for at in rows]
+    return rows, natural(np.array(ends))
+
+
+def natural(x: np.ndarray) -> np.ndarray:
+    """Turn logs into E, A and B."""
+    return np.concatenate([np.exp(x[..., :3]), x[..., 3:]], axis=-1)
 
 
 def main() -> None:
@@ -81,7 +86,7 @@ def main() -> None:
     path, options = arguments({"starts": 0, "resamples": 0, "tight": 0})
     law = Law(*np.log(np.array(read(path))).T)
     STAGES.done("read")
-    counts, errors = {}, {}
+    counts, errors, draws = {}, {}, []
     if options["starts"]:
         best, objectives = from_grid(law, options["starts"], tight=bool(options["tight"]))
         STAGES.done("starts")
@@ -92,14 +97,14 @@ def main() -> None:
         STAGES.done("start")
         counts["start"] = (1, 1)
     if options["resamples"]:
-        draws = resample(law, options["resamples"])
+        rows, ends = resample(law, options["resamples"])
         STAGES.done("resamples")
-        counts["resamples"] = (len(draws), RESAMPLES)
-        alpha, beta = draws[:, 3:].std(axis=0, ddof=1)
+        counts["resamples"] = (len(ends), RESAMPLES)
+        alpha, beta = ends[:, 3:].std(axis=0, ddof=1)
         errors = {"alpha": alpha, "beta": beta}
-    values = (*np.exp(best[:3]), *best[3:])
-    parameters = dict(zip(("E", "A", "B", "alpha", "beta"), values, strict=True))
-    write_fit(parameters, STAGES, objectives=objectives, counts=counts, errors=errors)
+        draws = list(zip(rows, ends, strict=True))
+    parameters = dict(zip(("E", "A", "B", "alpha", "beta"), natural(best), strict=True))
+    write_fit(parameters, STAGES, objectives=objectives, counts=counts, errors=errors, draws=draws)
 
 
 if __name__ == "__main__":
