@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data import Arena
+from data import Arena, make
 from environments import python_of
 from measure import HERE
 
@@ -51,28 +51,33 @@ class Tool:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a table: a tool on a board."""
+    """One line of a table: a tool on a board; ``once`` where more than one run takes too long."""
 
     section: str
     tool: str
     arena: Arena | None = None
     options: tuple[str, ...] = ()
     program: tuple[str, ...] = ()
+    once: bool = False
 
     @property
     def key(self) -> str:
         """How ``--only`` names it."""
         return f"{self.section}/{self.tool}"
 
-    def command(self, build: Path, votes: Path | None) -> list[str]:
+    def file(self, folder: Path) -> Path | None:
+        """Write what it reads, unless that is there; a program reads nothing."""
+        return make(self.arena, folder) if self.arena else None
+
+    def command(self, build: Path, file: Path | None) -> list[str]:
         """Give the command line to time."""
-        if votes is None:
+        if file is None:
             return list(self.program)
         if self.tool == OURS:
-            return [THEODOLITE, "rank", str(votes), "--json", *self.options]
+            return [THEODOLITE, "rank", str(file), "--json", *self.options]
         tool = TOOLS[self.tool]
         script = HERE / "peers" / tool.script
-        return [str(python_of(tool.peer, build)), str(script), str(votes), *self.options]
+        return [str(python_of(tool.peer, build)), str(script), str(file), *self.options]
 
 
 TOOLS: Mapping[str, Tool] = {

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from entries import OURS, STYLED, TOOLS
+from law_outcome import lowest
+from laws import BOOTSTRAP, MANY, PUBLISHED
 
 if TYPE_CHECKING:
     from session import Record, Session
@@ -16,6 +18,9 @@ MEMORY_SHARE = 0.25
 BOOTSTRAP_SECONDS = 2.0
 BOARD_SECONDS = 1.1
 BOARD_MB = 300.0
+LAW_SECONDS = 5.0
+LAW_OBJECTIVE = 1e-9
+PUBLISHED_DIGITS = 1e-6
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,10 @@ class Verdict:
 
 def verdicts(session: Session) -> list[Verdict]:
     """Hold every goal against the records."""
+    return [*_boards(session), *_law(session)]
+
+
+def _boards(session: Session) -> list[Verdict]:
     ours = session.records.get(f"board/{OURS}")
     if ours is None or not ours.usable:
         reason = "not run" if ours is None else ours.error or "over the limit"
@@ -98,3 +107,19 @@ def _style(session: Session) -> Verdict:
         return Verdict("style", goal, "not run, or over the limit", None)
     times = rival.seconds / ours.seconds
     return Verdict("style", goal, f"{times:.1f}x", times >= STYLE_FASTER)
+
+
+def _law(session: Session) -> list[Verdict]:
+    quick = f"a scaling law with {MANY:,} resamples in under {LAW_SECONDS:.0f} s"
+    close = f"its objective within {LAW_OBJECTIVE:.0e} of the lowest known"
+    ours = session.records.get(f"{BOOTSTRAP}/{OURS}")
+    if ours is None or not ours.usable or ours.law is None:
+        reason = "not run" if ours is None else ours.error or "no result"
+        return [Verdict("law", quick, reason, None), Verdict("optimum", close, reason, None)]
+    reached = ours.law.objective
+    above = reached / lowest(session.laws()) - 1.0
+    near = reached <= PUBLISHED.get(ours.law.runs, reached) * (1.0 + PUBLISHED_DIGITS)
+    return [
+        Verdict("law", quick, f"{ours.seconds:.2f} s", ours.seconds < LAW_SECONDS),
+        Verdict("optimum", close, f"{above:.1e} above it", above <= LAW_OBJECTIVE and near),
+    ]

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from entries import EXACT, OURS, START_LABELS, TOOLS, boards
 from goals import verdicts
+from laws import LAW_TOOLS
+from laws_report import law_sections
+from layout import short, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from goals import Verdict
     from session import Record, Session
@@ -48,14 +51,9 @@ def render(session: Session, notes: Mapping[str, str]) -> str:
             table = _times(records, session.limit, resampled=section == "bootstrap")
             stages = _stages(records)
             parts.append("\n\n".join([f"## {title}: {arenas[section]}", table, *stages]))
+    parts += law_sections(session)
     parts += [_start(session), _agreement(session), _lacks(), _versions(session)]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lay out a Markdown table; the first column is words, the others are numbers."""
-    rule = ["---", *["---:"] * (len(head) - 1)]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, rule, *rows))
 
 
 def _machine(session: Session) -> str:
@@ -145,25 +143,14 @@ def _agreement(session: Session) -> str:
 
 def _lacks() -> str:
     lines = [f"- {tool.label}: {tool.lacks}" for tool in TOOLS.values()]
-    return "## What the times hold and lack\n\n" + "\n".join(lines)
+    laws = [f"- {tool.label}: {tool.lacks}" for tool in LAW_TOOLS.values()]
+    parts = ["## What the times hold and lack", "\n".join(lines), "Of a scaling law:"]
+    return "\n\n".join([*parts, "\n".join(laws)])
 
 
 def _versions(session: Session) -> str:
     lines = [f"- {name}: {text}" for name, text in session.versions.items()]
     return "## Versions\n\n" + "\n".join(lines)
-
-
-def short(number: float) -> str:
-    """Three figures or so.
-
-    Examples
-    --------
-    >>> [short(x) for x in (0.1234, 12.34, 123.4)]
-    ['0.12', '12.3', '123']
-    """
-    if number < 10.0:
-        return f"{number:.2f}"
-    return f"{number:.1f}" if number < 100.0 else f"{number:,.0f}"
 
 
 def _tiny(number: float | None) -> str:

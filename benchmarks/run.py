@@ -12,10 +12,11 @@ import tomllib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import data
 from compare import Strengths
-from entries import OURS, TOOLS, Entry, entries, exact
+from entries import OURS, Entry, entries, exact
 from environments import ensure
+from law_outcome import Outcome
+from laws import LawEntry, law_entries, tool_of, words
 from measure import HERE, Measured, measure
 from report import render
 from session import Record, Session
@@ -42,7 +43,8 @@ def main() -> int:
     BUILD.mkdir(parents=True, exist_ok=True)
     if options.render:
         return _report(Session.load(stored), HERE / "RESULTS.md")
-    chosen = [e for e in entries(quick=options.quick) if (options.only or "") in e.key]
+    known = [*entries(quick=options.quick), *law_entries(quick=options.quick)]
+    chosen = [e for e in known if (options.only or "") in e.key]
     if not chosen:
         parser.error(f"no entry holds {options.only!r}")
     session = Session.begin(
@@ -54,12 +56,13 @@ def main() -> int:
 
 def run(session: Session, chosen: list[Entry], stored: Path) -> None:
     """Run every entry into the session, which is saved after each."""
-    peers = sorted({TOOLS[e.tool].peer for e in chosen if e.tool in TOOLS} - {""})
+    peers = sorted({tool.peer for e in chosen if (tool := tool_of(e))} - {""})
     missing = {peer: reason for peer in peers if (reason := ensure(peer, BUILD))}
     ours: dict[str, Strengths | None] = {}
     for entry in chosen:
         print(entry.key, end=" ", file=sys.stderr, flush=True)
-        reason = missing.get(TOOLS[entry.tool].peer, "") if entry.tool in TOOLS else ""
+        tool = tool_of(entry)
+        reason = missing.get(tool.peer, "") if tool else ""
         if reason:
             record = Record(error=f"not installed: {reason}")
         else:
@@ -74,9 +77,8 @@ def run(session: Session, chosen: list[Entry], stored: Path) -> None:
 
 
 def _measured(session: Session, entry: Entry, *, timed: bool = True) -> Measured:
-    votes = data.make(entry.arena, BUILD / "data") if entry.arena else None
-    command = entry.command(BUILD, votes)
-    runs = session.runs if timed else 1
+    command = entry.command(BUILD, entry.file(BUILD / "data"))
+    runs = session.runs if timed and not entry.once else 1
     return measure(command, BUILD / "last", limit=session.limit, runs=runs)
 
 
@@ -95,6 +97,7 @@ def _record(
         over_limit=found.over_limit,
         error=found.error,
         stages=output.get("stages", {}),
+        law=_law(entry, found),
     )
     theirs, ours = both
     if theirs is None or ours is None or entry.tool == OURS:
@@ -105,6 +108,13 @@ def _record(
         return record
     closer = Strengths.of(_measured(session, again, timed=False).output)
     return replace(record, exact_difference=closer.difference(ours) if closer else None)
+
+
+def _law(entry: Entry, found: Measured) -> Outcome | None:
+    if not isinstance(entry, LawEntry):
+        return None
+    file = entry.file(BUILD / "data")
+    return Outcome.of(found.output, file, words(file))
 
 
 def _report(session: Session, path: Path) -> int:

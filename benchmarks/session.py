@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from entries import TOOLS
 from environments import pins
+from law_outcome import Outcome
+from laws import LAW_TOOLS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +39,8 @@ class Record:
         can be made.
     width
         The median of its intervals' widths over ours.
+    law
+        Its scaling law.
     """
 
     seconds: float = 0.0
@@ -48,6 +52,7 @@ class Record:
     difference: float | None = None
     exact_difference: float | None = None
     width: float | None = None
+    law: Outcome | None = None
 
     @property
     def usable(self) -> bool:
@@ -73,6 +78,10 @@ class Session:
         today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
         return cls(quick, runs, limit, today, machine(), versions())
 
+    def laws(self) -> list[Outcome]:
+        """Give the laws that were fitted."""
+        return [record.law for record in self.records.values() if record.law]
+
     def save(self, path: Path) -> None:
         """Write everything as JSON."""
         path.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
@@ -81,7 +90,10 @@ class Session:
     def load(cls, path: Path) -> Session:
         """Read what :meth:`save` wrote."""
         found = json.loads(path.read_text(encoding="utf-8"))
-        records = {key: Record(**values) for key, values in found.pop("records").items()}
+        records = {}
+        for key, values in found.pop("records").items():
+            law = values.pop("law", None)
+            records[key] = Record(**values, law=Outcome(**law) if law else None)
         return cls(**found, records=records)
 
 
@@ -100,7 +112,7 @@ def machine() -> dict[str, str]:
 def versions() -> dict[str, str]:
     """Name the versions of ours and of the peers."""
     found = {"theodolite": _words({name: version(name) for name in OUR_PACKAGES})}
-    for tool in TOOLS.values():
+    for tool in (*TOOLS.values(), *LAW_TOOLS.values()):
         if tool.peer:
             pinned = pins(tool.peer)
             names = [n for n in (tool.peer, *PEER_PACKAGES) if n in pinned]
