@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["scaling_page", "scaling_sections"]
 
+PARAMETER_COLUMNS = (
+    Column("parameter", "Parameter"),
+    Column("estimate", "Estimate"),
+    Column("low", "Low"),
+    Column("high", "High"),
+    Column("standard_error", "Standard error"),
+)
 SPLIT_COLUMNS = (
     Column("flops", "FLOPs", "flops"),
     Column("params", "Parameters", "count"),
@@ -53,10 +60,6 @@ def scaling_sections(fit: ScalingFit, *, at: Sequence[float] = ()) -> tuple[Sect
 
 
 def _law(fit: ScalingFit) -> Section:
-    frame = fit.parameters
-    rows = frame.with_columns(
-        *(pl.col(c).map_elements(_value, return_dtype=pl.String) for c in frame.columns[1:])
-    )
     floor = fit.estimate("E") if fit.law.floor is not None else None
     typical = float(np.median(np.abs(fit.residuals)))
     spread = percent(typical, 2) if fit.recipe.scale == "log" else number(typical, 4)
@@ -76,19 +79,7 @@ def _law(fit: ScalingFit) -> Section:
             f"{_drawn(fit)}; FLOPs: {fit.accounting}."
         ),
         chart=partial(plotting.scaling_curves, fit),
-        tables=(
-            Table(
-                rows,
-                (
-                    Column("parameter", "Parameter"),
-                    Column("estimate", "Estimate"),
-                    Column("low", "Low"),
-                    Column("high", "High"),
-                    Column("standard_error", "Standard error"),
-                ),
-                f"Parameters with {level_text(fit.level)} intervals",
-            ),
-        ),
+        tables=(_parameters(fit),),
         caveats=(
             "A coefficient and its exponent stand and fall together: never compare one alone with "
             "another paper's, but what the laws predict.",
@@ -96,6 +87,16 @@ def _law(fit: ScalingFit) -> Section:
             *fit.notes,
         ),
     )
+
+
+def _parameters(fit: ScalingFit) -> Table:
+    frame = fit.parameters
+    numbers = frame.columns[1:]
+    rows = frame.with_columns(
+        *(pl.col(c).map_elements(_value, return_dtype=pl.String) for c in numbers)
+    )
+    caption = f"Parameters with {level_text(fit.level)} intervals"
+    return Table(rows, PARAMETER_COLUMNS, caption)
 
 
 def _split(fit: ScalingFit, at: Sequence[float]) -> Section:
