@@ -27,6 +27,7 @@ __all__ = ["loss_envelope", "loss_profiles", "optimal_sizes", "size_growth"]
 
 HEIGHT = 340
 PANEL = 430
+BEST = "Compute-optimal parameters"
 # Cheap to dear: light to dark, apart from each other for the colour-blind too.
 CHEAP_TO_DEAR = ("#e3a33b", "#3f8fc4", "#08306b")
 
@@ -92,7 +93,7 @@ def loss_profiles(found: IsoFlop) -> alt.LayerChart:
 def loss_envelope(found: Envelope) -> alt.LayerChart:
     """Draw loss against compute, with the runs on the lower envelope."""
     runs = with_texts(found.runs.with_columns(pl.col("on").cast(pl.Int8)))
-    x = log_axis("flops", "Training FLOPs", runs["flops"]).scale(type="log", padding=16)
+    x = log_axis("flops", "Training FLOPs", runs["flops"]).scale(type="log", nice=False, padding=16)
     y = alt.Y("loss:Q", title="Loss").scale(zero=False, padding=10)
     colour = alt.condition("datum.on", alt.value(BLUE), alt.value(GREY))
     line = alt.Chart(inline(found.points.select("flops", "loss"))).encode(x=x, y=y)
@@ -120,18 +121,14 @@ def loss_envelope(found: Envelope) -> alt.LayerChart:
 def size_growth(found: IsoFlop | Envelope, at: float | None = None) -> alt.LayerChart:
     """Draw the compute-optimal size against compute, with the power law and its band."""
     rows = growth_rows(found, at)
-    x = log_axis("flops", "Training FLOPs", rows["flops"]).scale(type="log", padding=12)
+    x = log_axis("flops", "Training FLOPs", rows["flops"]).scale(type="log", nice=False, padding=12)
     ends = pl.concat([rows["params_low"], rows["params_high"]])
-    axis = log_axis("params", "Compute-optimal parameters", ends, words=COUNT_AXIS)["axis"]
-    y = alt.Y("params:Q", title="Compute-optimal parameters", axis=axis).scale(
-        type="log", nice=False, padding=10
-    )
+    axis = log_axis("params", BEST, ends, words=COUNT_AXIS)["axis"]
+    scale = alt.Scale(type="log", nice=False, padding=10)
+    y = alt.Y("params:Q", title=BEST, axis=axis, scale=scale)
     law = alt.Chart(inline(rows)).encode(x=x)
     band = law.mark_area(color=BLUE, opacity=0.16).encode(
-        y=alt.Y("params_low:Q", title="Compute-optimal parameters", axis=axis).scale(
-            type="log", nice=False, padding=10
-        ),
-        y2="params_high:Q",
+        y=alt.Y("params_low:Q", title=BEST, axis=axis, scale=scale), y2="params_high:Q"
     )
     layers = [band, law.mark_line(color=BLUE, strokeWidth=2).encode(y=y), *_observed(found, x, y)]
     if at is not None:

@@ -24,7 +24,7 @@ FAR = 10.0
 SIZE_COLUMNS = (Column("flops", "FLOPs", "flops"), Column("params", "Parameters", "count"))
 TOKEN_COLUMNS = (
     Column("tokens", "Tokens", "count"),
-    Column("tokens_per_param", "Tokens per parameter", "count"),
+    Column("tokens_per_param", "D / N", "count"),
     Column("loss", "Loss", "number", 4),
 )
 PARABOLA = (
@@ -122,7 +122,7 @@ def _minima(found: IsoFlop) -> Section:
         Column("params_high", "High", "count"),
         *TOKEN_COLUMNS,
         Column("n", "Runs", "integer"),
-        Column("edge", ""),
+        *((Column("edge", ""),) if found.budgets["edge"].any() else ()),
     )
     rows = found.budgets.to_dicts()
     level, aside = level_text(found.level), int(found.set_aside["n"].sum())
@@ -186,7 +186,7 @@ def _used(found: IsoFlop | Envelope) -> Section:
         "Intervals of the power laws": (
             "Student's, by the scatter of the minima" if profiles else "percentiles over resamples"
         ),
-        "Scatter of minima beyond the noise of runs": (
+        "Scatter beyond the noise of runs": (
             f"{number(100 * found.params_line.between**0.5)}% of the size"
             if isinstance(found, IsoFlop)
             else None
@@ -202,7 +202,7 @@ def _used(found: IsoFlop | Envelope) -> Section:
     return Section(
         question="What was used, and what was left out?",
         finding=(
-            f"{integer(len(found.runs))} runs. "
+            f"{integer(len(found.runs))} runs used. "
             + (f"{integer(removed)} runs were left out." if removed else "None was left out.")
         ),
         tables=(*removed_tables(found.removed, what="Runs"), settings),
