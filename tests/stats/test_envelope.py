@@ -5,35 +5,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theodolite.stats import envelope_lines, envelope_order, on_envelope
+from theodolite.stats import cost_steps, envelope_lines, envelope_order, on_envelope
 
 costs = st.lists(st.sampled_from([1.0, 1.05, 1.2, 2.0, 2.1, 3.0, 8.0]), min_size=1, max_size=12)
 
 
-def by_hand(x, y, tolerance):
+def by_hand(step, y):
     """A point is beaten by a lower one at its cost or less, or by an equal one before it."""
-    out = []
-    for i in range(len(x)):
-        beaten = any(
-            (x[j] <= x[i] * (1 + tolerance) and y[j] < y[i]) or (j < i and y[j] <= y[i])
-            for j in range(len(x))
-        )
-        out.append(not beaten)
-    return out
+    return [
+        not any((step[j] <= step[i] and y[j] < y[i]) or (j < i and y[j] == y[i]) for j in range(n))
+        for n in [len(y)]
+        for i in range(n)
+    ]
 
 
-@given(x=costs, seed=st.integers(0, 1000), tolerance=st.sampled_from([0.0, 0.1, 0.5]))
+def steps_by_hand(x, tolerance):
+    out, start, number = {}, None, -1
+    for cost in sorted(x):
+        if start is None or cost > start * (1 + tolerance):
+            start, number = cost, number + 1
+        out[cost] = number
+    return [out[cost] for cost in x]
+
+
+@given(x=costs, seed=st.integers(0, 1000), tolerance=st.sampled_from([1e-9, 0.1, 0.5]))
 def test_point_by_point(x, seed, tolerance):
     rng = np.random.default_rng(seed)
-    x = np.array(x)
+    x = rng.permutation(x)
+    step = cost_steps(x, tolerance)
+    assert step.tolist() == steps_by_hand(x, tolerance)
     y = rng.integers(0, 6, len(x)) / 2.0
-    order = envelope_order(x, y, np.arange(len(x), dtype=float))
-    x, y = x[order], y[order]
-    assert on_envelope(x, y, tolerance=tolerance).tolist() == by_hand(x, y, tolerance)
+    order = envelope_order(step, y, np.arange(len(x), dtype=float))
+    step, y = step[order], y[order]
+    assert on_envelope(y).tolist() == by_hand(step, y)
     present = rng.random((5, len(x))) < 0.6
-    got = on_envelope(x, y, tolerance=tolerance, present=present)
+    got = on_envelope(y, present)
     for r, here in enumerate(present):
-        assert got[r, here].tolist() == by_hand(x[here], y[here], tolerance)
+        assert got[r, here].tolist() == by_hand(step[here], y[here])
         assert not got[r, ~here].any()
 
 

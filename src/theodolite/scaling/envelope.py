@@ -7,9 +7,9 @@ C, N, D   FLOPs, parameters and tokens of a run; L its final loss
 a, b      exponents: N = k_N C^a, D = k_D C^b over the runs on the envelope
 ========  ==================================================================================
 
-A run is on the envelope if none with as few FLOPs, or fewer, ended as low; FLOPs within a factor
-of 1 + tolerance count as the same, or of runs at one budget the cheapest would stand on it however
-it ended. The power laws are least
+A run is on the envelope if none with as few FLOPs, or fewer, ended as low. FLOPs within a factor of
+1 + tolerance count as the same (:func:`theodolite.stats.cost_steps`), or of runs at one budget the
+cheapest would stand on it however it ended. The power laws are least
 squares of log N and log D on log C over these runs. Intervals are percentiles over resampled runs,
 each with an envelope of its own.
 """
@@ -17,7 +17,6 @@ each with an envelope of its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,19 +31,15 @@ from theodolite.scaling.compute_optimum import (
     require_settings,
     require_tolerance,
 )
-from theodolite.stats import envelope_lines, envelope_order, on_envelope
+from theodolite.stats import cost_steps, envelope_lines, envelope_order, on_envelope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from theodolite.scaling.accounting import Accounted, Accounting
     from theodolite.tables import Removal, Runs
 
     Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
-    Indices = NDArray[np.int64]
 
 __all__ = ["Envelope", "envelope"]
 
@@ -191,7 +186,8 @@ def envelope(
     accounting
         How FLOPs and parameters are counted: see :func:`theodolite.scaling.account`.
     tolerance
-        FLOPs up to a factor of ``1 + tolerance`` higher count as the same.
+        FLOPs within a factor of ``1 + tolerance`` count as the same: steps of that width, the first
+        from the least.
     level
         Confidence level of each interval. It errs on the wide side, since a resample lacks a
         third of the runs. The bias that ``notes`` describes it does not hold.
@@ -234,10 +230,9 @@ def envelope(
         raise TooLargeError(
             f"{len(runs):,} runs times {n_resamples:,} resamples are more than {MOST_CELLS:,}"
         )
-    frame = _sorted(counted)
-    flops, loss = frame["flops"].to_numpy(), frame["loss"].to_numpy()
-    envelope_of = partial(on_envelope, flops, loss, tolerance=tolerance)
-    on = envelope_of()
+    frame = _sorted(counted, tolerance)
+    loss = frame["loss"].to_numpy()
+    on = on_envelope(loss)
     points = frame.filter(pl.Series(on))
     _require_spread(points)
     logs = np.log(frame.select("flops", "params", "tokens").to_numpy())
@@ -245,7 +240,7 @@ def envelope(
     x = logs[:, 0] - centre
     z = np.column_stack([logs[:, 1], logs[:, 2], logs[:, 2] - logs[:, 1]])
     heights, slopes = envelope_lines(x, z, on)
-    height_draws, slope_draws = _resampled(x, z, envelope_of, n_resamples, seed)
+    height_draws, slope_draws = _resampled(x, z, loss, n_resamples, seed)
     return Envelope(
         points=points,
         runs=frame.select("flops", "params", "loss", on=pl.Series(on)),
@@ -265,8 +260,9 @@ def envelope(
     )
 
 
-def _sorted(counted: Accounted) -> pl.DataFrame:
-    order = envelope_order(counted.flops, counted.loss, counted.params)
+def _sorted(counted: Accounted, tolerance: float) -> pl.DataFrame:
+    steps = cost_steps(counted.flops, tolerance)
+    order = envelope_order(steps, counted.loss, counted.params)
     names = ("flops", "params", "tokens", "loss")
     return pl.DataFrame({name: getattr(counted, name)[order] for name in names})
 
@@ -287,7 +283,7 @@ def _require_spread(points: pl.DataFrame) -> None:
 
 
 def _resampled(
-    x: Floats, z: Floats, envelope_of: Callable[..., Flags], n_resamples: int, seed: int
+    x: Floats, z: Floats, loss: Floats, n_resamples: int, seed: int
 ) -> tuple[Floats, Floats]:
     """Draw runs anew and fit each draw's envelope, in rounds that fit into memory."""
     rng = np.random.default_rng(seed)
@@ -297,7 +293,7 @@ def _resampled(
         count = min(step, n_resamples - start)
         present = np.zeros((count, len(x)), dtype=bool)
         np.put_along_axis(present, rng.integers(0, len(x), present.shape), values=True, axis=1)
-        height, slope = envelope_lines(x, z, envelope_of(present=present))
+        height, slope = envelope_lines(x, z, on_envelope(loss, present))
         heights.append(height)
         slopes.append(slope)
     return np.concatenate(heights), np.concatenate(slopes)

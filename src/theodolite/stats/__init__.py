@@ -10,7 +10,7 @@ from theodolite.stats.copies import Copies, find_copies
 from theodolite.stats.cycles import Circle, strongest_circle
 from theodolite.stats.design import Requirement, fewest_votes
 from theodolite.stats.elo import elo
-from theodolite.stats.envelope import envelope_lines, envelope_order, on_envelope
+from theodolite.stats.envelope import cost_steps, envelope_lines, envelope_order, on_envelope
 from theodolite.stats.functions import log_sigmoid, sigmoid
 from theodolite.stats.goodness import PairResiduals, PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph, joined_groups
@@ -87,6 +87,7 @@ __all__ = [
     "collinearity",
     "conditional_logit",
     "contrast_errors",
+    "cost_steps",
     "count_looks",
     "count_outcomes",
     "count_pairs",

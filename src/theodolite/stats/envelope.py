@@ -22,27 +22,43 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Indices = NDArray[np.int64]
 
-__all__ = ["envelope_lines", "envelope_order", "on_envelope"]
+__all__ = ["cost_steps", "envelope_lines", "envelope_order", "on_envelope"]
 
 FEWEST = 2
 
 
-def envelope_order(x: Floats, y: Floats, then: Floats) -> Indices:
+def cost_steps(x: Floats, tolerance: float) -> Indices:
+    """Number costs that count as the same alike, from 0 for the least.
+
+    A step begins at the least cost that no step holds yet, and holds what is up to a factor of
+    ``1 + tolerance`` above.
+
+    Examples
+    --------
+    >>> cost_steps(np.array([2.0, 1.0, 1.08, 1.12, 9.0]), 0.1)
+    array([2, 0, 0, 1, 3])
+    """
+    ascending = np.sort(x)
+    starts = []
+    at = 0
+    while at < len(ascending):
+        starts.append(ascending[at])
+        at = int(np.searchsorted(ascending, ascending[at] * (1.0 + tolerance), side="right"))
+    return (np.searchsorted(np.array(starts), x, side="right") - 1).astype(np.int64)
+
+
+def envelope_order(step: Indices, y: Floats, then: Floats) -> Indices:
     """Sort points by cost, then by what came of it, then by ``then``, which settles ties."""
-    return np.lexsort((then, y, x)).astype(np.int64)
+    return np.lexsort((then, y, step)).astype(np.int64)
 
 
-def on_envelope(
-    x: Floats, y: Floats, *, tolerance: float = 0.0, present: Flags | None = None
-) -> Flags:
+def on_envelope(y: Floats, present: Flags | None = None) -> Flags:
     """Tell which points no other point beats at its cost or less.
 
     Parameters
     ----------
-    x, y
-        Costs and what came of them, in the order of :func:`envelope_order`, (n,).
-    tolerance
-        Costs up to a factor of ``1 + tolerance`` higher count as the same.
+    y
+        What came of the points, in the order of :func:`envelope_order`, (n,).
     present
         Which points a replicate has, (R, n); all where left out.
 
@@ -53,17 +69,13 @@ def on_envelope(
 
     Examples
     --------
-    >>> x, y = np.array([1.0, 2.0, 3.0, 3.0, 3.3]), np.array([3.0, 3.2, 2.5, 2.5, 2.4])
-    >>> on_envelope(x, y)
+    >>> on_envelope(np.array([3.0, 3.2, 2.5, 2.5, 2.4]))
     array([ True, False,  True, False,  True])
-    >>> on_envelope(x, y, tolerance=0.2)
-    array([ True, False, False, False,  True])
     """
-    reach = np.searchsorted(x, x * (1.0 + tolerance), side="right") - 1
     value = y if present is None else np.where(present, y, np.inf)
     best = np.minimum.accumulate(value, axis=-1)
     before = np.concatenate([np.full_like(best[..., :1], np.inf), best[..., :-1]], axis=-1)
-    return np.asarray((value < before) & (value <= best[..., reach]))
+    return np.asarray(value < before)
 
 
 def envelope_lines(x: Floats, z: Floats, on: Flags) -> tuple[Floats, Floats]:
