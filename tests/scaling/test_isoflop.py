@@ -10,6 +10,7 @@ from scipy.stats import linregress
 from tests.scaling.budget_runs import BUDGETS, EXPONENT, best_params, budget_runs, lowest, runs_of
 from theodolite.errors import NotIdentifiedError, TooFewError, TooLargeError, UsageError
 from theodolite.scaling import Resampling, fit, isoflop
+from theodolite.scaling.same_budget import group_by_budget
 from theodolite.tables import Runs
 
 # Hoffmann et al. (2022), table 2, approach 2: a with its 80% interval.
@@ -99,6 +100,22 @@ def test_same_seed_same_answer():
 
 
 class TestBudgets:
+    @given(
+        named=st.lists(st.floats(1e18, 1e22), min_size=1, max_size=6, unique=True),
+        flops=st.lists(st.floats(1e18, 1e22), min_size=1, max_size=9),
+    )
+    def test_a_run_goes_to_the_nearest_named(self, named, flops):
+        got = group_by_budget(np.array(flops), named, 0.3)
+        nearest = [min(named, key=lambda b: abs(np.log(c / b))) for c in flops]
+        near = [abs(np.log(c / b)) <= np.log(1.3) for c, b in zip(flops, nearest, strict=True)]
+        assert (got.group >= 0).tolist() == near
+        ids = {g: b for g, b in zip(got.group, nearest, strict=True) if g >= 0}
+        assert [ids[g] for g in sorted(ids)] == sorted(ids.values())
+        for g in ids:
+            own = np.array(flops)[got.group == g]
+            assert got.flops[g] == pytest.approx(np.exp(np.log(own).mean()))
+            assert got.spread[g] == pytest.approx(own.max() / own.min())
+
     def test_found_and_named_are_the_same(self):
         assert isoflop(runs_of(), budgets=BUDGETS).budgets.equals(isoflop(runs_of()).budgets)
 
@@ -160,6 +177,7 @@ class TestRefusals:
         [
             {"level": 1.0},
             {"level": 0.0},
+            {"level": 0.999, "n_resamples": 1000},
             {"n_resamples": 10},
             {"seed": -1},
             {"tolerance": 0.0},

@@ -95,6 +95,11 @@ def require_settings(level: float, n_resamples: int, seed: int) -> None:
         raise UsageError(
             f"resamples are from {FEWEST_RESAMPLES:,} to {MOST_RESAMPLES:,}, not {n_resamples:,}"
         )
+    if n_resamples * (1.0 - level) / 2.0 < 1.0:
+        raise UsageError(
+            f"the ends of a level of {level:g} lie beyond all of {n_resamples:,} resamples: at "
+            f"least {2.0 / (1.0 - level):,.0f} are needed"
+        )
     if seed < 0:
         raise UsageError(f"the seed must not be negative, as {seed} is")
 

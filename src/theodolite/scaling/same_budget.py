@@ -83,9 +83,11 @@ def _split(where: Floats, width: float) -> Indices:
 
 
 def _nearest(where: Floats, budgets: Floats, width: float) -> Indices:
-    away = np.abs(where[:, None] - np.log(budgets))
-    nearest = away.argmin(axis=1)
-    return np.where(away.min(axis=1) <= width, nearest, -1).astype(np.int64)
+    at = np.log(budgets)
+    above = np.searchsorted(at, where).clip(1, len(at) - 1) if len(at) > 1 else np.zeros(1, int)
+    below = np.maximum(above - 1, 0)
+    nearest = np.where(where - at[below] <= at[above] - where, below, above)
+    return np.where(np.abs(where - at[nearest]) <= width, nearest, -1).astype(np.int64)
 
 
 def _checked(budgets: Sequence[float]) -> Floats:

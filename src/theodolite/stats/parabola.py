@@ -172,10 +172,11 @@ def fit_parabolas(
     spread = np.sqrt(np.bincount(group, (x - centre[group]) ** 2) / size)
     scale = np.where(spread > 0.0, spread, 1.0)
     z = (x - centre[group]) / scale[group]
-    member = (group[:, None] == np.arange(len(size))).astype(float)
-    # Sums over a group's points of w z^k and of w y z^k, as products with (n, G) matrices.
-    moments = np.stack([w @ (member * z[:, None] ** k) for k in range(5)], axis=-1)
-    right = np.stack([(w * y) @ (member * z[:, None] ** k) for k in range(3)], axis=-1)
+    # Sums over a group's points of w z^k and of w y z^k: the points of a group side by side.
+    order, starts = np.argsort(group, kind="stable"), np.cumsum(size) - size
+    z, w, wy = z[order], w[..., order], (w * y)[..., order]
+    moments = np.stack([np.add.reduceat(w * z**k, starts, axis=-1) for k in range(5)], axis=-1)
+    right = np.stack([np.add.reduceat(wy * z**k, starts, axis=-1) for k in range(3)], axis=-1)
     inverse = _inverse(moments)
     coefficients = np.einsum("...jk,...k->...j", inverse, right)
     return Parabolas(coefficients, centre, scale, inverse)
