@@ -167,6 +167,11 @@ class TestRefusals:
             isoflop(runs_of(budgets=BUDGETS[:2]))
         assert error.value.exit_code == 3
 
+    def test_no_run_near_a_named_budget(self):
+        with pytest.raises(TooFewError, match="0 of the at least 3") as error:
+            isoflop(runs_of(), budgets=(1e30,))
+        assert "63 runs: near none of the budgets" in str(error.value)
+
     def test_no_minimum(self):
         with pytest.raises(NotIdentifiedError, match="models smaller than") as error:
             isoflop(runs_of(skew=3.0))

@@ -55,6 +55,7 @@ FEWEST_SIZES = 3
 FEWEST_BUDGETS = 3
 MOST_DRAWS = 10_000_000
 MOST_LISTED = 5
+OUTSIDE = "near none of the budgets that were named"
 # A file's FLOPs further than this from the accounting's are worth a word.
 APART = 0.01
 
@@ -166,8 +167,8 @@ def _unfit(counted: Accounted, grouping: Grouping, widest: float) -> dict[int, s
     """Say of each budget that cannot have a parabola with its noise why."""
     aside = {}
     order = np.argsort(grouping.group, kind="stable")[int((grouping.group < 0).sum()) :]
-    cuts = np.cumsum(np.bincount(grouping.group[order]))[:-1]
-    each = np.split(counted.params[order], cuts)
+    ends = np.cumsum(np.bincount(grouping.group[order]))
+    each = np.split(counted.params[order], ends)[:-1]
     for g, (mine, spread) in enumerate(zip(each, grouping.spread, strict=True)):
         sizes = len(np.unique(mine))
         if len(mine) < FEWEST_RUNS:
@@ -212,7 +213,9 @@ def _listed(grouping: Grouping, aside: dict[int, str]) -> str:
     ids = sorted(aside, key=lambda g: -int(size[g]))
     lines = [f"  {grouping.flops[g]:.3g} FLOPs ({size[g]} runs): {aside[g]}" for g in ids]
     rest = len(lines) - MOST_LISTED
-    return "\n".join(lines[:MOST_LISTED] + ([f"  and {rest:,} more"] if rest > 0 else []))
+    lines = lines[:MOST_LISTED] + ([f"  and {rest:,} more"] if rest > 0 else [])
+    outside = int((grouping.group < 0).sum())
+    return "\n".join(lines + ([f"  {outside:,} runs: {OUTSIDE}"] if outside else []))
 
 
 def _result(
@@ -281,7 +284,7 @@ def _set_aside(found: _Found) -> pl.DataFrame:
     ]
     outside = int((group < 0).sum())
     if outside:
-        rows.append((None, outside, "near none of the budgets that were named"))
+        rows.append((None, outside, OUTSIDE))
     schema = {"flops": pl.Float64, "n": pl.Int64, "reason": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
