@@ -9,7 +9,8 @@ from scipy.stats import linregress
 
 from tests.scaling.budget_runs import BUDGETS, EXPONENT, best_params, budget_runs, lowest, runs_of
 from theodolite.errors import NotIdentifiedError, TooFewError, TooLargeError, UsageError
-from theodolite.scaling import Resampling, fit, isoflop
+from theodolite.scaling import Resampling, envelope, fit, isoflop
+from theodolite.scaling.compute_optimum import allocation_verdict
 from theodolite.scaling.same_budget import group_by_budget
 from theodolite.tables import Runs
 
@@ -49,6 +50,30 @@ def test_without_noise_the_truth_is_found():
     assert far.tokens == pytest.approx(1e24 / 6 / far.params, rel=1e-9)
     assert far.beyond == pytest.approx(1e24 / 3e21, rel=1e-6)
     assert got.optimum(1e20).beyond == 1.0
+
+
+@pytest.mark.parametrize("method", [isoflop, envelope])
+def test_tokens_and_their_ratio_follow_from_the_size(method):
+    """D = C / 6 N, D / N = C / 6 N^2: so are the ends, turned round."""
+    best = method(runs_of(between=0.1), **FEW).optimum(1e23)
+    for end, other in (("", ""), ("_low", "_high"), ("_high", "_low")):
+        params = getattr(best, f"params{other}")
+        assert getattr(best, f"tokens{end}") == pytest.approx(1e23 / 6 / params)
+        assert getattr(best, f"tokens_per_param{end}") == pytest.approx(1e23 / 6 / params**2)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.45, 0.55, "equal proportion is not ruled out"),
+        (0.52, 0.60, "parameters grow faster"),
+        (0.40, 0.48, "tokens grow faster"),
+    ],
+)
+def test_verdicts(low, high, said):
+    text = allocation_verdict((low + high) / 2, low, high, 0.9)
+    assert said in text
+    assert f"90% interval {low:.2f} to {high:.2f}" in text
 
 
 def test_where_budgets_differ_the_line_is_nearly_least_squares():
