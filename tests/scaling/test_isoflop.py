@@ -177,6 +177,20 @@ class TestBudgets:
         with pytest.raises(TooFewError, match=r"without a gap: name the budgets \(--budget\)"):
             isoflop(Runs.from_frame(frame))
 
+    def test_a_bend_that_noise_may_have_made_is_no_minimum(self):
+        """A parabola far flatter than the scatter about it, which is of no lower order."""
+        size, scatter = np.linspace(-1.2, 1.2, 7), np.array([-1, 1, 1, 0, -1, -1, 1])
+        flops = 1e22
+        params = best_params(flops) * np.exp(size)
+        loss = lowest(flops) + 0.003 * size**2 + 0.05 * scatter
+        flat = pl.DataFrame({"params": params, "tokens": flops / 6 / params, "loss": loss})
+        got = isoflop(Runs.from_frame(pl.concat([budget_runs(), flat])), **FEW)
+        assert len(got.budgets) == 9
+        assert got.set_aside["reason"].to_list() == [
+            f"noise may have made its minimum: runs of models smaller than {params[0]:.3g} and "
+            f"larger than {params[-1]:.3g} help"
+        ]
+
     def test_edge(self):
         got = isoflop(runs_of(skew=1.0, noise=1e-4), **FEW)
         assert got.budgets["edge"].all()
