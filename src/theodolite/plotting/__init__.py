@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from theodolite.claims import Board as BenchmarkBoard
     from theodolite.ratings import Settling, Shift, ShiftBy, StyleFit
     from theodolite.ratings.results import Board
-    from theodolite.scaling import Plan, ScalingFit
+    from theodolite.scaling import Envelope, IsoFlop, Plan, ScalingFit
     from theodolite.tables import Facts
 
 __all__ = [
@@ -28,11 +28,15 @@ __all__ = [
     "decisions",
     "differences",
     "forest",
+    "loss_envelope",
+    "loss_profiles",
+    "optimal_sizes",
     "plane",
     "premiums",
     "save_chart",
     "scaling_curves",
     "scaling_splits",
+    "size_growth",
     "slopes",
     "standings",
     "suspects",
@@ -167,3 +171,31 @@ def plane(plan: Plan, known: pl.DataFrame | None = None) -> alt.LayerChart:
     from theodolite.plotting import planning as charts  # noqa: PLC0415  (slow to import)
 
     return charts.plane(plan, known)
+
+
+def optimal_sizes(found: IsoFlop | Envelope, at: float | None = None) -> alt.HConcatChart:
+    """Draw losses beside optimal sizes: :func:`theodolite.plotting.isoflop.optimal_sizes`."""
+    from theodolite.plotting import isoflop as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.optimal_sizes(found, at)
+
+
+def loss_profiles(found: IsoFlop) -> alt.LayerChart:
+    """Draw loss against size by budget: :func:`theodolite.plotting.isoflop.loss_profiles`."""
+    from theodolite.plotting import isoflop as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.loss_profiles(found)
+
+
+def loss_envelope(found: Envelope) -> alt.LayerChart:
+    """Draw loss against compute: :func:`theodolite.plotting.isoflop.loss_envelope`."""
+    from theodolite.plotting import isoflop as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.loss_envelope(found)
+
+
+def size_growth(found: IsoFlop | Envelope, at: float | None = None) -> alt.LayerChart:
+    """Draw optimal size against compute: :func:`theodolite.plotting.isoflop.size_growth`."""
+    from theodolite.plotting import isoflop as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.size_growth(found, at)

@@ -5,6 +5,7 @@ from theodolite.reporting.board import board_page, board_sections
 from theodolite.reporting.checks import check_sections
 from theodolite.reporting.facts import facts_page, facts_sections
 from theodolite.reporting.html import page_html
+from theodolite.reporting.isoflop import isoflop_page, isoflop_sections
 from theodolite.reporting.plan import plan_page, plan_sections
 from theodolite.reporting.ratings import (
     leader_section,
@@ -41,6 +42,8 @@ __all__ = [
     "facts_page",
     "facts_sections",
     "findings",
+    "isoflop_page",
+    "isoflop_sections",
     "leader_section",
     "one_number_section",
     "page_html",

@@ -2,7 +2,11 @@
 
 from theodolite.scaling.accounting import ACCOUNTINGS, Accounted, Accounting, account
 from theodolite.scaling.budgets import splits_at
+from theodolite.scaling.compute_optimum import ComputeOptimum
+from theodolite.scaling.envelope import Envelope, envelope
 from theodolite.scaling.fit import fit
+from theodolite.scaling.isoflop import isoflop
+from theodolite.scaling.isoflop_results import IsoFlop
 from theodolite.scaling.laws import LAWS, Law, LawName, law_named
 from theodolite.scaling.plan import plan
 from theodolite.scaling.plan_result import Plan
@@ -17,7 +21,10 @@ __all__ = [
     "PUBLISHED",
     "Accounted",
     "Accounting",
+    "ComputeOptimum",
+    "Envelope",
     "Estimate",
+    "IsoFlop",
     "Law",
     "LawName",
     "Plan",
@@ -28,7 +35,9 @@ __all__ = [
     "Serving",
     "Target",
     "account",
+    "envelope",
     "fit",
+    "isoflop",
     "law_named",
     "plan",
     "published_law",

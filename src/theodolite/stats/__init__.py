@@ -10,15 +10,18 @@ from theodolite.stats.copies import Copies, find_copies
 from theodolite.stats.cycles import Circle, strongest_circle
 from theodolite.stats.design import Requirement, fewest_votes
 from theodolite.stats.elo import elo
+from theodolite.stats.envelope import cost_steps, envelope_lines, envelope_order, on_envelope
 from theodolite.stats.functions import log_sigmoid, sigmoid
 from theodolite.stats.goodness import PairResiduals, PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph, joined_groups
+from theodolite.stats.group_line import GroupLine, fit_group_line
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_looks, fit_looks
 from theodolite.stats.key_draws import draw_positions, draw_sums, hits_p_value, position_statistic
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.logistic import logistic
 from theodolite.stats.means import Means, average_means, clustered_means, mean_interval
+from theodolite.stats.moderated import moderate
 from theodolite.stats.multiplicity import holm
 from theodolite.stats.near import near_pairs
 from theodolite.stats.paired import (
@@ -29,6 +32,7 @@ from theodolite.stats.paired import (
     simultaneous_margins,
 )
 from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, count_pairs, turned
+from theodolite.stats.parabola import Parabolas, fit_parabolas
 from theodolite.stats.proportions import wilson, wilson_ends
 from theodolite.stats.quadratic import QuadraticTest, quadratic_test
 from theodolite.stats.scores import Scores, cluster_meat, cluster_sums, cross_meat
@@ -49,6 +53,7 @@ __all__ = [
     "Collinearity",
     "Copies",
     "Gaps",
+    "GroupLine",
     "HalfWin",
     "ItemStatistics",
     "LookCounts",
@@ -60,6 +65,7 @@ __all__ = [
     "PairCounts",
     "PairResiduals",
     "PairsFit",
+    "Parabolas",
     "QuadraticTest",
     "Ranks",
     "Requirement",
@@ -81,6 +87,7 @@ __all__ = [
     "collinearity",
     "conditional_logit",
     "contrast_errors",
+    "cost_steps",
     "count_looks",
     "count_outcomes",
     "count_pairs",
@@ -90,9 +97,13 @@ __all__ = [
     "draw_sums",
     "draw_votes",
     "elo",
+    "envelope_lines",
+    "envelope_order",
     "fewest_votes",
     "find_copies",
+    "fit_group_line",
     "fit_looks",
+    "fit_parabolas",
     "gap_p_values",
     "half_width",
     "held_out_utility",
@@ -108,7 +119,9 @@ __all__ = [
     "maximise",
     "mean_interval",
     "mixture_rho",
+    "moderate",
     "near_pairs",
+    "on_envelope",
     "one_sided_bounds",
     "paired_gaps",
     "pairs_fit",

@@ -6,6 +6,7 @@ import typer
 
 from theodolite.cli.groups import grouped
 from theodolite.cli.scaling.fit import fit
+from theodolite.cli.scaling.isoflop import isoflop
 from theodolite.cli.scaling.plan import plan
 
 __all__ = ["app"]
@@ -18,3 +19,4 @@ app = typer.Typer(
 )
 app.command()(grouped(fit))
 app.command()(grouped(plan))
+app.command()(grouped(isoflop))
