@@ -225,3 +225,16 @@ def test_settings_that_cannot_be():
             make()
     with pytest.raises(UsageError, match="level"):
         fit(Runs.from_frame(simulated()), level=95)
+
+
+def test_budgets_are_clusters_of_about_the_same_flops():
+    flops, ratio = (
+        x.ravel() for x in np.meshgrid(10.0 ** np.arange(18, 24), np.geomspace(2, 200, 6))
+    )
+    n = np.sqrt(flops / 6 / ratio)
+    loss = TRUE["E"] + TRUE["A"] / n ** TRUE["alpha"] + TRUE["B"] / (ratio * n) ** TRUE["beta"]
+    noisy = loss * np.exp(np.random.default_rng(0).normal(0, 0.004, len(n)))
+    runs = Runs.from_frame(pl.DataFrame({"params": n, "tokens": ratio * n, "loss": noisy}))
+    got = fit(runs, resampling=Resampling(n=200, cluster="budget"))
+    assert got.groups.max() == 5
+    assert len(np.unique(got.groups[flops == 1e20])) == 1

@@ -43,7 +43,16 @@ PUBLISHED_COLUMNS = (
     Column("ratio", "Tokens/param.", "count"),
     Column("source", "Source"),
 )
+RESIDUAL_COLUMNS = (
+    Column("params", "Parameters", "count"),
+    Column("tokens", "Tokens", "count"),
+    Column("loss", "Loss", "number", 4),
+    Column("residual", "Observed less predicted", "number", 4),
+    Column("robust", "In robust sd", "number", 1),
+)
 WORST = 8
+# Robust standard deviations from which a run lies far from the law.
+FAR = 4.0
 
 
 def scaling_page(fit: ScalingFit, *, at: Sequence[float] = (), title: str = "Scaling law") -> Page:
@@ -155,19 +164,8 @@ def _published(budget: float) -> Table:
 def _trust(fit: ScalingFit) -> Section:
     """Say whether the optimum was found, and which runs lie far from the law."""
     fitted = fit.fitted
-    residuals = fit.residuals
-    scale = float(np.median(np.abs(residuals))) * 1.4826
-    frame = pl.DataFrame(
-        {
-            "params": np.exp(fit.points.params),
-            "tokens": np.exp(fit.points.tokens),
-            "loss": fit.loss,
-            "residual": residuals,
-            "robust": residuals / scale if scale > 0 else np.zeros_like(residuals),
-        }
-    )
-    far = int((frame["robust"].abs() > 4).sum())  # noqa: PLR2004
-    worst = frame.sort(pl.col("robust").abs(), descending=True).head(WORST)
+    frame = _residuals(fit)
+    far = int((frame["robust"].abs() > FAR).sum())
     return Section(
         question="Did the fit find its optimum, and do the runs hold the law?",
         finding=(
@@ -180,21 +178,29 @@ def _trust(fit: ScalingFit) -> Section:
             f"{integer(fitted.resamples_converged)} of {integer(fitted.resamples)} resamples "
             "converged, each to its own optimum."
         ),
-        tables=(
-            Table(
-                worst,
-                (
-                    Column("params", "Parameters", "count"),
-                    Column("tokens", "Tokens", "count"),
-                    Column("loss", "Loss", "number", 4),
-                    Column("residual", "Observed less predicted", "number", 4),
-                    Column("robust", "In robust sd", "number", 1),
-                ),
-                f"The {WORST} runs farthest from the law"
-                + (" (residuals of log losses)" if fit.recipe.scale == "log" else ""),
-            ),
-        ),
+        tables=(_farthest(fit, frame),),
     )
+
+
+def _residuals(fit: ScalingFit) -> pl.DataFrame:
+    """Return each run with its residual, also in robust standard deviations."""
+    residuals = fit.residuals
+    scale = float(np.median(np.abs(residuals))) * 1.4826
+    return pl.DataFrame(
+        {
+            "params": np.exp(fit.points.params),
+            "tokens": np.exp(fit.points.tokens),
+            "loss": fit.loss,
+            "residual": residuals,
+            "robust": residuals / scale if scale > 0 else np.zeros_like(residuals),
+        }
+    )
+
+
+def _farthest(fit: ScalingFit, frame: pl.DataFrame) -> Table:
+    worst = frame.sort(pl.col("robust").abs(), descending=True).head(WORST)
+    of = " (residuals of log losses)" if fit.recipe.scale == "log" else ""
+    return Table(worst, RESIDUAL_COLUMNS, f"The {WORST} runs farthest from the law{of}")
 
 
 def _used(fit: ScalingFit) -> Section:

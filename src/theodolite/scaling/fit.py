@@ -14,6 +14,7 @@ from theodolite.scaling.identify import condition_number, require_design, requir
 from theodolite.scaling.laws import Centre, Points, law_named
 from theodolite.scaling.recipe import Recipe, Resampling
 from theodolite.scaling.result import Fitted, ScalingFit
+from theodolite.scaling.same_budget import group_by_budget
 from theodolite.stats.multistart import best_of, projected_starts, refit, resample_weights
 from theodolite.tables.checks import only_given
 
@@ -34,6 +35,8 @@ __all__ = ["fit", "fit_law", "starts_of"]
 EXPONENT_GRID = tuple(float(x) for x in np.geomspace(0.05, 2.0, 8))
 WORTH_GRID = (3.0, 30.0)
 FEWEST_CLUSTERS = 5
+# Clusters of runs with about the same FLOPs, where the runs have no such column.
+BUDGET, SAME_BUDGET = "budget", 0.1
 LEAST_CONVERGED = 0.9
 
 
@@ -109,7 +112,7 @@ def fit(
     recipe, resampling = recipe or Recipe(), resampling or Resampling()
     counted = account(runs, recipe.accounting)
     points = Points.of(counted, _unique(runs, chosen))
-    groups = _groups(runs, resampling.cluster)
+    groups = _groups(runs, resampling.cluster, counted.flops)
     require_design(chosen, points)
     fitted, condition = fit_law(
         chosen, points, counted.loss, recipe=recipe, groups=groups, resampling=resampling
@@ -187,11 +190,14 @@ def _converged(found: Minimum) -> tuple[Array, int]:
     return found.theta[found.converged], count
 
 
-def _groups(runs: Runs, cluster: str | None) -> NDArray[np.intp]:
+def _groups(runs: Runs, cluster: str | None, flops: Array) -> NDArray[np.intp]:
     if cluster is None:
         return np.arange(len(runs))
-    only_given(runs.frame, cluster, "the bootstrap by cluster")
-    codes = runs.frame.get_column(cluster).rank("dense").to_numpy().astype(np.intp) - 1
+    if cluster == BUDGET and BUDGET not in runs.frame.columns:
+        codes = group_by_budget(flops, None, SAME_BUDGET).group
+    else:
+        only_given(runs.frame, cluster, "the bootstrap by cluster")
+        codes = runs.frame.get_column(cluster).rank("dense").to_numpy().astype(np.intp) - 1
     count = int(codes.max()) + 1
     if count < FEWEST_CLUSTERS:
         raise TooFewError(
