@@ -269,6 +269,11 @@ class ScalingFit:
         """Return what the command prints as JSON."""
         rows = self.parameters.to_dicts()
         exponent = self.allocation_exponent
+        intervals = {
+            row["parameter"]: {k: row[k] for k in ("low", "high", "standard_error")} for row in rows
+        }
+        if exponent is not None:
+            intervals["allocation_exponent"] = {"low": exponent.low, "high": exponent.high}
         return {
             **{row["parameter"]: row["estimate"] for row in rows},
             "law": self.law.name,
@@ -276,8 +281,8 @@ class ScalingFit:
             "objective": self.fitted.objective,
             **self.recipe.to_dict(),
             "accounting_words": self.accounting,
-            "intervals": [{k: v for k, v in row.items() if k != "estimate"} for row in rows],
-            "allocation_exponent": None if exponent is None else exponent.to_dict(),
+            "allocation_exponent": None if exponent is None else exponent.estimate,
+            "intervals": intervals,
             "n": self.n,
             "starts": self.fitted.starts,
             "converged_share": self.converged_share,
