@@ -148,9 +148,12 @@ def _grid(points: Points) -> str:
     tokens = _ends(points.tokens)
     return (
         "Runs that would help: every pairing of "
-        f"{', '.join(f'{x:.2g}' for x in sizes)} parameters with "
-        f"{', '.join(f'{x:.2g}' for x in tokens)} tokens."
+        f"{_counts(sizes)} parameters with {_counts(tokens)} tokens."
     )
+
+
+def _counts(values: list[float]) -> str:
+    return ", ".join(f"{value:.1e}".replace("e+0", "e").replace("e+", "e") for value in values)
 
 
 def _ends(logs: Array) -> list[float]:

@@ -18,5 +18,5 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(grouped(fit))
-app.command()(grouped(plan))
 app.command()(grouped(isoflop))
+app.command()(grouped(plan))
