@@ -1,11 +1,14 @@
 """Scaling laws: fitted to runs, planned with, and put to the test."""
 
 from theodolite.scaling.accounting import ACCOUNTINGS, Accounted, Accounting, account
+from theodolite.scaling.backtest import Backtest, backtest
 from theodolite.scaling.fit import fit
+from theodolite.scaling.forecast import Forecast, Score
 from theodolite.scaling.laws import LAWS, Law, LawName, law_named
 from theodolite.scaling.published import PUBLISHED, PublishedLaw, published_law
 from theodolite.scaling.recipe import Recipe, Resampling
 from theodolite.scaling.result import Estimate, ScalingFit
+from theodolite.scaling.validation import Recommended
 
 __all__ = [
     "ACCOUNTINGS",
@@ -13,14 +16,19 @@ __all__ = [
     "PUBLISHED",
     "Accounted",
     "Accounting",
+    "Backtest",
     "Estimate",
+    "Forecast",
     "Law",
     "LawName",
     "PublishedLaw",
     "Recipe",
+    "Recommended",
     "Resampling",
     "ScalingFit",
+    "Score",
     "account",
+    "backtest",
     "fit",
     "law_named",
     "published_law",

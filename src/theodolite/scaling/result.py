@@ -232,7 +232,7 @@ class ScalingFit:
         scatter = self._scatter() if interval == "prediction" else None
         for at in range(0, len(mean), step):
             part = slice(at, at + step)
-            draws = self.law.predict(fitted.draws, _some(points, part), fitted.centre)
+            draws = self.law.predict(fitted.draws, points.at_rows(part), fitted.centre)
             middle = mean[part]
             if scatter is not None:
                 draws = self._scattered(draws, scatter)
@@ -300,8 +300,3 @@ def _counts(*given: ArrayLike) -> Sequence[Array]:
         if not (np.isfinite(array) & (array > 0)).all():
             raise UsageError("params and tokens must be counts above 0")
     return arrays
-
-
-def _some(points: Points, part: slice) -> Points:
-    unique = None if points.unique is None else points.unique[part]
-    return Points(points.params[part], points.tokens[part], points.flops[part], unique)
