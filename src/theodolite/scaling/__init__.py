@@ -4,6 +4,7 @@ from theodolite.scaling.accounting import ACCOUNTINGS, Accounted, Accounting, ac
 from theodolite.scaling.backtest import Backtest, backtest
 from theodolite.scaling.fit import fit
 from theodolite.scaling.forecast import Forecast, Score
+from theodolite.scaling.gain import Gain, Yardstick, gain
 from theodolite.scaling.laws import LAWS, Law, LawName, law_named
 from theodolite.scaling.published import PUBLISHED, PublishedLaw, published_law
 from theodolite.scaling.recipe import Recipe, Resampling
@@ -19,6 +20,7 @@ __all__ = [
     "Backtest",
     "Estimate",
     "Forecast",
+    "Gain",
     "Law",
     "LawName",
     "PublishedLaw",
@@ -27,9 +29,11 @@ __all__ = [
     "Resampling",
     "ScalingFit",
     "Score",
+    "Yardstick",
     "account",
     "backtest",
     "fit",
+    "gain",
     "law_named",
     "published_law",
 ]

@@ -155,6 +155,13 @@ class ScalingFit:
         return out
 
     @property
+    def scatter(self) -> Array:
+        """The residuals, widened for the parameters that were fitted: how far new runs lie."""
+        spare = max(self.n - len(self.law.parameters), 1)
+        out: Array = self.residuals * np.sqrt(self.n / spare)
+        return out
+
+    @property
     def allocation_exponent(self) -> Estimate | None:
         """The exponent of the optimal parameters in C; ``None`` where a law has no split."""
         if not self.law.allocates:
@@ -229,7 +236,10 @@ class ScalingFit:
         mean = self.law.predict(fitted.theta[None], points, fitted.centre)[0]
         low, high = np.empty_like(mean), np.empty_like(mean)
         step = max(1, BLOCK // len(fitted.draws))
-        scatter = self._scatter() if interval == "prediction" else None
+        scatter = None
+        if interval == "prediction":
+            generator = np.random.default_rng([self.resampling.seed, 1])
+            scatter = generator.choice(self.scatter, size=len(fitted.draws))
         for at in range(0, len(mean), step):
             part = slice(at, at + step)
             draws = self.law.predict(fitted.draws, points.at_rows(part), fitted.centre)
@@ -247,14 +257,6 @@ class ScalingFit:
                 "high": high,
             }
         )
-
-    def _scatter(self) -> Array:
-        """Draw a residual for each resample, widened for the parameters that were fitted."""
-        spare = max(self.n - len(self.law.parameters), 1)
-        residuals = self.residuals * np.sqrt(self.n / spare)
-        generator = np.random.default_rng([self.resampling.seed, 1])
-        out: Array = generator.choice(residuals, size=len(self.fitted.draws))
-        return out
 
     def _scattered(self, draws: Array, scatter: Array) -> Array:
         if self.recipe.scale == "log":
