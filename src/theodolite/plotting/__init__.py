@@ -17,14 +17,18 @@ if TYPE_CHECKING:
     from theodolite.claims import Board as BenchmarkBoard
     from theodolite.ratings import Settling, Shift, ShiftBy, StyleFit
     from theodolite.ratings.results import Board
+    from theodolite.scaling import Backtest
 
 __all__ = [
     "agreement",
+    "backtested",
     "calibration",
     "changes",
     "decided",
     "decisions",
     "differences",
+    "forecast_errors",
+    "forecasts",
     "forest",
     "premiums",
     "save_chart",
@@ -133,3 +137,24 @@ def agreement(assessment: Assessment) -> alt.LayerChart:
     from theodolite.plotting import audit as charts  # noqa: PLC0415  (slow to import)
 
     return charts.agreement(assessment)
+
+
+def backtested(backtest: Backtest) -> alt.HConcatChart:
+    """Draw forecasts and errors: :func:`theodolite.plotting.backtest.backtested`."""
+    from theodolite.plotting import backtest as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.backtested(backtest)
+
+
+def forecasts(backtest: Backtest) -> alt.LayerChart:
+    """Draw observed against predicted: :func:`theodolite.plotting.backtest.forecasts`."""
+    from theodolite.plotting import backtest as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.forecasts(backtest)
+
+
+def forecast_errors(backtest: Backtest) -> alt.LayerChart:
+    """Draw each law's error: :func:`theodolite.plotting.backtest.forecast_errors`."""
+    from theodolite.plotting import backtest as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.forecast_errors(backtest)

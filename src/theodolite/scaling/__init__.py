@@ -5,6 +5,7 @@ from theodolite.scaling.backtest import Backtest, backtest
 from theodolite.scaling.fit import fit
 from theodolite.scaling.forecast import Forecast, Score
 from theodolite.scaling.gain import Gain, Yardstick, gain
+from theodolite.scaling.held_gain import HeldGain, held_out_gains
 from theodolite.scaling.laws import LAWS, Law, LawName, law_named
 from theodolite.scaling.published import PUBLISHED, PublishedLaw, published_law
 from theodolite.scaling.recipe import Recipe, Resampling
@@ -21,6 +22,7 @@ __all__ = [
     "Estimate",
     "Forecast",
     "Gain",
+    "HeldGain",
     "Law",
     "LawName",
     "PublishedLaw",
@@ -34,6 +36,7 @@ __all__ = [
     "backtest",
     "fit",
     "gain",
+    "held_out_gains",
     "law_named",
     "published_law",
 ]

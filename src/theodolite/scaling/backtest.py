@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from theodolite.scaling.accounting import Accounted
     from theodolite.scaling.holdout import Fold
+    from theodolite.stats.residual_loss import Objective
     from theodolite.tables import Removal, Runs
 
 __all__ = ["DEFAULT_RESAMPLING", "Backtest", "backtest"]
@@ -61,8 +62,8 @@ class Backtest:
         ``reason`` (why there is none).
     recommended
         What was chosen inside the training runs; ``None`` where nothing could be.
-    resampling, level, accounting
-        Bootstrap of the fits, level of the intervals, what FLOPs count.
+    recipes, resampling, level, accounting
+        How the laws were fitted, bootstrap of the fits, level of the intervals, what FLOPs count.
     removed, notes
         What filters took away; what a reader must know.
     """
@@ -72,6 +73,7 @@ class Backtest:
     forecasts: tuple[Forecast, ...] = field(repr=False)
     table: pl.DataFrame = field(repr=False)
     recommended: Recommended | None
+    recipes: tuple[Recipe, ...]
     resampling: Resampling
     level: float
     accounting: str
@@ -87,6 +89,10 @@ class Backtest:
     def points(self) -> pl.DataFrame:
         """The held-out runs of :attr:`shown`, with forecasts and intervals."""
         return self.shown.points
+
+    def recipe_of(self, objective: Objective) -> Recipe:
+        """Return the recipe of an objective."""
+        return next(recipe for recipe in self.recipes if recipe.objective == objective)
 
     def to_frame(self) -> pl.DataFrame:
         """Return :attr:`table`."""
@@ -107,6 +113,8 @@ class Backtest:
             "recommended": None if self.recommended is None else self.recommended.to_dict(),
             "hold_out": list(self.hold_out),
             "folds": self.folds.to_dicts(),
+            "scale": self.recipes[0].scale,
+            "accounting": self.recipes[0].accounting,
             "accounting_words": self.accounting,
             "resamples": self.resampling.n,
             "cluster": self.resampling.cluster,
@@ -205,6 +213,7 @@ def backtest(
         forecasts=forecasts,
         table=table_of(forecasts, level=level, seed=resampling.seed),
         recommended=None if isinstance(chosen, str) else chosen,
+        recipes=tuple(by_objective.values()),
         resampling=resampling,
         level=level,
         accounting=counted.words,
@@ -213,7 +222,7 @@ def backtest(
     )
 
 
-def _recipes(recipes: Sequence[Recipe] | None) -> dict[Any, Recipe]:
+def _recipes(recipes: Sequence[Recipe] | None) -> dict[Objective, Recipe]:
     given = [Recipe(objective=name) for name in OBJECTIVES] if recipes is None else list(recipes)
     if not given:
         raise UsageError("at least one recipe is needed")

@@ -298,7 +298,7 @@ def _draws(found: ScalingFit, points: Points, loss: Array, at: At) -> Array:
     generator = np.random.default_rng([found.resampling.seed, 3])
     step = max(1, ROOM // len(loss))
     few = len(loss) < FEWEST_RUNS
-    parts = []
+    parts: list[Array] = []
     for start in range(0, len(theta), step):
         block = theta[start : start + step]
         if few:
@@ -314,10 +314,9 @@ def _draws(found: ScalingFit, points: Points, loss: Array, at: At) -> Array:
 def _scattered(found: ScalingFit, loss: Array, count: int, generator: np.random.Generator) -> Array:
     """Let the losses scatter as the reference's do, (count, m)."""
     scatter = generator.choice(found.scatter, size=(count, len(loss)))
-    if found.recipe.scale == "log":
-        out: Array = loss * np.exp(scatter)
-        return out
-    return loss + scatter
+    log = found.recipe.scale == "log"
+    out: Array = loss * np.exp(scatter) if log else loss + scatter
+    return out
 
 
 def _drawn_means(logs: Array, weights: Array, widen: float) -> Array:
@@ -326,7 +325,8 @@ def _drawn_means(logs: Array, weights: Array, widen: float) -> Array:
         drawn = np.where(weights > 0, weights * logs, 0.0).sum(axis=1) / logs.shape[1]
         middle = logs.mean(axis=1)
         wider = middle + widen * (drawn - middle)
-    return np.where(np.isfinite(middle), wider, drawn)
+    out: Array = np.where(np.isfinite(middle), wider, drawn)
+    return out
 
 
 def _widen(count: int, level: float) -> float:
@@ -356,7 +356,7 @@ def _notes(frame: pl.DataFrame, count: int) -> tuple[str, ...]:
     if beyond:
         notes.append(
             f"For {beyond} of {count} runs the matching compute lies beyond the reference's runs: "
-            "there the law is extrapolated."
+            "there the law is extrapolated, and where it is wrong that reads as a gain or a loss."
         )
     if count < FEWEST_RUNS:
         notes.append(
