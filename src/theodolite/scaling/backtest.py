@@ -104,7 +104,7 @@ class Backtest:
         assert score is not None  # noqa: S101  (what is shown was fitted)
         return {
             "points": self.points.select(
-                SHOWN, *(c for c in self.points.columns if c not in SHOWN)
+                *SHOWN, *(c for c in self.points.columns if c not in SHOWN)
             ).to_dicts(),
             "law": self.shown.law,
             "objective": self.shown.objective,
