@@ -15,7 +15,7 @@ from theodolite.reporting.sections import Column, Page, Section, Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from theodolite.scaling import Backtest, HeldGain
+    from theodolite.scaling import Backtest, HeldGain, Score
 
 __all__ = ["backtest_page", "backtest_sections", "gain_section"]
 
@@ -92,13 +92,6 @@ def gain_section(gains: Sequence[HeldGain]) -> Section:
     first = next(one.gain for one in gains if one.gain is not None)
     same = first.yardstick.at == "same-ratio"
     where = "at each run's own tokens per parameter" if same else "at its compute-optimal split"
-    reasons = [f"{printable(one.fold)}: {one.reason}" for one in gains if one.gain is None]
-    notes = [
-        f"{printable(one.fold)}: {note}" if len(gains) > 1 else note
-        for one in gains
-        if one.gain is not None
-        for note in one.gain.notes
-    ]
     table = Table(
         pl.DataFrame(rows, infer_schema_length=None),
         GAIN_COLUMNS,
@@ -116,10 +109,20 @@ def gain_section(gains: Sequence[HeldGain]) -> Section:
         tables=(table,),
         caveats=(
             "The gain is of everything in which the groups differ: text, recipe, architecture.",
-            *notes,
-            *reasons,
+            *_gain_notes(gains),
         ),
     )
+
+
+def _gain_notes(gains: Sequence[HeldGain]) -> list[str]:
+    notes = [
+        f"{printable(one.fold)}: {note}" if len(gains) > 1 else note
+        for one in gains
+        if one.gain is not None
+        for note in one.gain.notes
+    ]
+    without = (one for one in gains if one.gain is None)
+    return notes + [f"{printable(one.fold)}: {one.reason}" for one in without]
 
 
 def _gain_finding(gains: Sequence[HeldGain]) -> str:
@@ -141,34 +144,9 @@ def _gain_finding(gains: Sequence[HeldGain]) -> str:
 
 
 def _best(backtest: Backtest) -> Section:
-    first = backtest.table.row(0, named=True)
-    shown, score = backtest.shown, backtest.shown.score
-    assert score is not None  # noqa: S101  (what is shown was fitted)
-    mean = percent(score.mape, 2)
-    one = int(backtest.table["mape"].is_not_null().sum()) == 1
-    if backtest.recommended is None:
-        finding = f"{_named(shown.law, shown.objective)} missed the held-out losses by {mean}"
-    elif one:
-        finding = (
-            f"Only {_named(shown.law, shown.objective)} was tried or could be fitted; it missed "
-            f"the held-out losses by {mean}"
-        )
-    else:
-        validated = percent(backtest.recommended.validation_mape, 2)
-        finding = (
-            f"Chosen without the held-out runs: {_named(shown.law, shown.objective)} (it missed "
-            f"the largest of the other runs by {validated}). It missed the held-out losses by "
-            f"{mean}"
-        )
-    finding += f" on average (bias {percent(score.bias, 2)}, worst {percent(score.worst, 2)})."
-    if not one:
-        finding += (
-            f" The smallest error after the fact is that of "
-            f"{_named(first['law'], first['objective'])}, {percent(first['mape'], 2)}."
-        )
     return Section(
         question="Which law forecasts best?",
-        finding=finding,
+        finding=_best_finding(backtest),
         evidence=_evidence(backtest),
         chart=partial(plotting.forecast_errors, backtest),
         tables=_law_tables(backtest),
@@ -179,6 +157,33 @@ def _best(backtest: Backtest) -> Section:
             "together. The intervals of differences take the fits as they are.",
             *backtest.notes,
         ),
+    )
+
+
+def _best_finding(backtest: Backtest) -> str:
+    shown, score = backtest.shown, backtest.shown.score
+    assert score is not None  # noqa: S101  (what is shown was fitted)
+    name, mean = _named(shown.law, shown.objective), percent(score.mape, 2)
+    one = int(backtest.table["mape"].is_not_null().sum()) == 1
+    if backtest.recommended is None:
+        finding = f"{name} missed the held-out losses by {mean}"
+    elif one:
+        finding = (
+            f"Only {name} was tried or could be fitted; it missed the held-out losses by {mean}"
+        )
+    else:
+        validated = percent(backtest.recommended.validation_mape, 2)
+        finding = (
+            f"Chosen without the held-out runs: {name} (it missed the largest of the other runs "
+            f"by {validated}). It missed the held-out losses by {mean}"
+        )
+    finding += f" on average (bias {percent(score.bias, 2)}, worst {percent(score.worst, 2)})."
+    if one:
+        return finding
+    first = backtest.table.row(0, named=True)
+    return (
+        f"{finding} The smallest error after the fact is that of "
+        f"{_named(first['law'], first['objective'])}, {percent(first['mape'], 2)}."
     )
 
 
@@ -214,27 +219,16 @@ def _law_tables(backtest: Backtest) -> tuple[Table, ...]:
 def _coverage(backtest: Backtest) -> Section:
     score, points = backtest.shown.score, backtest.points
     assert score is not None  # noqa: S101  (what is shown was fitted)
-    inside = int(points["covered"].sum())
-    above = int((points["observed"] > points["high"]).sum())
-    level = level_text(backtest.level)
-    span = f"[{percent(score.low, 0)}, {percent(score.high, 0)}]"
-    if score.low <= backtest.level <= score.high:
-        verdict = "in line with that"
-    else:
-        verdict = f"{'fewer' if score.coverage < backtest.level else 'more'} than that"
-    missed = score.n - inside
-    sides = f" Above: {integer(above)}, below: {integer(missed - above)}." if missed else ""
     worst = points.sort(pl.col("error").abs(), descending=True)
     named = (Column("run", "Run"),) if "run" in points.columns else ()
     folds = (Column("fold", "Held out"),) if len(backtest.folds) > 1 else ()
     return Section(
         question="Did the stated intervals cover?",
-        finding=f"{integer(inside)} of {integer(score.n)} held-out runs lie inside their {level} "
-        f"intervals: {percent(score.coverage, 0)} {span}, {verdict}.{sides}",
+        finding=_coverage_finding(backtest, score),
         low=score.low,
         high=score.high,
         evidence=f"{_named(backtest.shown.law, backtest.shown.objective)}; intervals of one new "
-        f"run; Wilson's {level} interval of the share.",
+        f"run; Wilson's {level_text(backtest.level)} interval of the share.",
         chart=partial(plotting.forecasts, backtest),
         tables=(
             Table(
@@ -248,6 +242,23 @@ def _coverage(backtest: Backtest) -> Section:
             "Wilson's interval takes held-out runs as independent. They share one fit, so that "
             "they tend to be covered, or missed, together: it is too narrow.",
         ),
+    )
+
+
+def _coverage_finding(backtest: Backtest, score: Score) -> str:
+    points = backtest.points
+    inside = int(points["covered"].sum())
+    above = int((points["observed"] > points["high"]).sum())
+    missed = score.n - inside
+    if score.low <= backtest.level <= score.high:
+        verdict = "in line with that"
+    else:
+        verdict = f"{'fewer' if score.coverage < backtest.level else 'more'} than that"
+    sides = f" Above: {integer(above)}, below: {integer(missed - above)}." if missed else ""
+    return (
+        f"{integer(inside)} of {integer(score.n)} held-out runs lie inside their "
+        f"{level_text(backtest.level)} intervals: {percent(score.coverage, 0)} "
+        f"[{percent(score.low, 0)}, {percent(score.high, 0)}], {verdict}.{sides}"
     )
 
 

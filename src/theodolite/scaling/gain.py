@@ -220,18 +220,7 @@ def gain(
     draws = _draws(found, points, counted.loss, yardstick.at)
     estimate = float(logs.mean())
     low, high = bias_corrected(np.array([estimate]), draws[:, None], level)
-    ids = [other.frame.get_column("run")] if "run" in other.frame.columns else []
-    most = float(found.points.flops.max())
-    frame = pl.DataFrame(
-        [
-            *ids,
-            pl.Series("params", counted.params),
-            pl.Series("tokens", counted.tokens),
-            pl.Series("loss", counted.loss),
-            pl.Series("gain", _exp(logs)),
-            pl.Series("beyond", points.flops + logs > most),
-        ]
-    )
+    frame = _runs(found, other, points, logs)
     return Gain(
         gain=Estimate(*(float(_exp(np.asarray(x)).item()) for x in (estimate, low, high))),
         runs=frame,
@@ -290,6 +279,20 @@ def _solve(a: Array, b: Array, alpha: Array, beta: Array, left: Array) -> Array:
         if np.abs(step).max() < TOLERANCE * (1.0 + np.abs(x).max()):
             break
     return np.where(finite, x, np.inf)
+
+
+def _runs(found: ScalingFit, other: Runs, points: Points, logs: Array) -> pl.DataFrame:
+    ids = [other.frame.get_column("run")] if "run" in other.frame.columns else []
+    return pl.DataFrame(
+        [
+            *ids,
+            pl.Series("params", np.exp(points.params)),
+            pl.Series("tokens", np.exp(points.tokens)),
+            other.frame.get_column("loss"),
+            pl.Series("gain", _exp(logs)),
+            pl.Series("beyond", points.flops + logs > float(found.points.flops.max())),
+        ]
+    )
 
 
 def _draws(found: ScalingFit, points: Points, loss: Array, at: At) -> Array:
