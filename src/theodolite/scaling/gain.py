@@ -238,7 +238,8 @@ def gain(
 def log_gains(found: ScalingFit, theta: Array, points: Points, loss: Array, at: At) -> Array:
     """Return log g, (R, m), for (R, P) inner parameters and (R or 1, m) losses."""
     law, centre = found.law, found.fitted.centre
-    floor = np.zeros(len(theta)) if law.floor is None else np.exp(theta[:, law.floor])
+    natural = law.natural(theta, centre)
+    floor = np.zeros(len(theta)) if law.floor is None else natural[:, law.floor]
     with np.errstate(divide="ignore", invalid="ignore"):
         left = np.where(loss > floor[:, None], np.log(loss - floor[:, None]), -np.inf)
     if not law.allocates:
