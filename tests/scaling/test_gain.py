@@ -153,7 +153,14 @@ def test_few_runs_take_the_scatter_of_the_reference():
     one = gain(reference(), better(2.0, m=1), recipe=SQUARES, resampling=Resampling(n=1000))
     four = gain(reference(), better(2.0, m=4), recipe=SQUARES, resampling=Resampling(n=1000))
     assert "show no scatter of their own" in one.notes[-1]
-    assert np.log(one.gain.high / one.gain.low) > np.log(four.gain.high / four.gain.low) > 0.05
+    width = np.log(one.gain.high / one.gain.low)
+    assert width > np.log(four.gain.high / four.gain.low) > 0.05
+    # By how much log g moves with the log of the loss, at the one run.
+    n, d = (better(2.0, m=1).frame[c][0] * 2.0**0.5 for c in ("params", "tokens"))
+    slope = TRUE["alpha"] * TRUE["A"] / n ** TRUE["alpha"]
+    slope += TRUE["beta"] * TRUE["B"] / d ** TRUE["beta"]
+    of_noise = 2 * 1.96 * 0.004 * loss_of(n, d) / (slope / 2)
+    assert 0.8 * of_noise < width < 2.0 * of_noise
     assert one.gain.low < 2.0 < one.gain.high
 
 
