@@ -10,9 +10,12 @@ from theodolite.scaling.laws import Points
 from theodolite.tables import Runs
 
 NOISE = 0.004
-SIZES, SEEN = (
-    x.ravel() for x in np.meshgrid(np.geomspace(5e7, 1e10, 6), np.geomspace(1e9, 5e11, 6))
-)
+GRIDS = {
+    side: [
+        x.ravel() for x in np.meshgrid(np.geomspace(5e7, 1e10, side), np.geomspace(1e9, 5e11, side))
+    ]
+    for side in (4, 6)
+}
 PLACES = 4
 
 
@@ -30,13 +33,13 @@ def spread_over_the_range(generator, count):
     return n, np.exp(generator.uniform(np.log(1e9), np.log(5e11), count))
 
 
-def covered_share(objective, histories):
+def covered_share(side, objective, histories):
     """Of new runs in the range, and at ten times the compute of the largest run."""
     inside = {"in range": [], "10x beyond": []}
     for history in range(histories):
         generator = np.random.default_rng([history, 20])
         found = fit(
-            runs_of(SIZES, SEEN, generator),
+            runs_of(*GRIDS[side], generator),
             recipe=Recipe(objective=objective),
             resampling=Resampling(n=400, seed=history),
         )
@@ -53,13 +56,51 @@ def covered_share(objective, histories):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("side", [4, 6])
 @pytest.mark.parametrize("objective", ["huber", "least-squares"])
-def test_prediction_intervals_cover_new_runs(objective):
+def test_prediction_intervals_cover_new_runs(side, objective):
     histories = 1000
-    for place, shares in covered_share(objective, histories).items():
+    for place, shares in covered_share(side, objective, histories).items():
         share, error = np.mean(shares), np.std(shares) / histories**0.5
-        print(f"{objective}, {place}: {share:.4f} +- {error:.4f} of 95% ({histories} histories)")
+        what = f"{side**2} runs, {objective}, {place}"
+        print(f"{what}: {share:.4f} +- {error:.4f} of 95% ({histories} histories)")
         assert 0.93 <= share <= 0.97
+
+
+def test_residuals_are_widened_to_what_left_out_runs_show():
+    """Against a plain loop that leaves each run out: the root mean squares agree."""
+    side, recipe, few = 4, Recipe(objective="least-squares"), Resampling(n=100)
+    ratios = []
+    for history in range(3):
+        runs = runs_of(*GRIDS[side], np.random.default_rng([history, 22]))
+        found = fit(runs, recipe=recipe, resampling=few)
+        left = []
+        for at in range(len(runs)):
+            others = runs.keep(pl.int_range(len(runs), eager=True) != at, "left out")
+            model = fit(others, recipe=recipe, resampling=few)
+            row = runs.frame.row(at, named=True)
+            predicted = model.predict(row["params"], row["tokens"])["loss"][0]
+            left.append(np.log(row["loss"] / predicted))
+        ratios.append(np.sqrt(np.mean(np.square(left)) / np.mean(np.square(found.scatter))))
+    assert np.mean(ratios) == pytest.approx(1.0, abs=0.2)
+
+
+def test_fewer_residuals_count_as_squares_and_less_is_widened():
+    runs = runs_of(*GRIDS[6], np.random.default_rng(0))
+    found = [
+        fit(runs, recipe=recipe, resampling=Resampling(n=100))
+        for recipe in (
+            Recipe(objective="least-squares"),
+            Recipe(objective="huber", delta=1.0),
+            Recipe(objective="huber", delta=NOISE),
+            Recipe(objective="least-absolute"),
+        )
+    ]
+    factors = [float((one.scatter / one.residuals).mean()) for one in found]
+    assert factors[0] == pytest.approx(36 / 31)
+    assert factors[1] == pytest.approx(36 / 31)
+    assert factors[3] == pytest.approx((36 / 31) ** 0.5)
+    assert factors[3] < factors[2] < factors[1]
 
 
 @pytest.mark.slow
@@ -74,7 +115,7 @@ def test_gain_intervals_cover_the_true_factor(count):
         noisy = loss * np.exp(NOISE * generator.standard_normal(count))
         other = Runs.from_frame(pl.DataFrame({"params": n, "tokens": d, "loss": noisy}))
         got = gain(
-            runs_of(SIZES, SEEN, generator),
+            runs_of(*GRIDS[6], generator),
             other,
             recipe=Recipe(objective="least-squares"),
             resampling=Resampling(n=400, seed=history),

@@ -156,10 +156,23 @@ class ScalingFit:
 
     @property
     def scatter(self) -> Array:
-        """The residuals, widened for the parameters that were fitted: how far new runs lie."""
+        """Residuals, widened to what runs that were not fitted show: how far new ones may lie.
+
+        (n / (n - P))^((1 + q) / 2) times the residuals, with n runs, P parameters and q the share
+        of runs whose residuals count as squares. One root is for the tails of n residuals, which
+        are shorter than those they were drawn from. Under squares another root mends their
+        variance, which the fit takes P / n of; of normal residuals under absolute values it takes
+        (2 - pi / 2) P / n alone, since the fit itself is as much less sure.
+        """
         spare = max(self.n - len(self.law.parameters), 1)
-        out: Array = self.residuals * np.sqrt(self.n / spare)
+        power = (1.0 + self._squared_share()) / 2.0
+        out: Array = self.residuals * (self.n / spare) ** power
         return out
+
+    def _squared_share(self) -> float:
+        if self.recipe.objective == "least-absolute":
+            return 0.0
+        return float(np.mean(np.abs(self.residuals) <= self.recipe.cost.delta))
 
     @property
     def allocation_exponent(self) -> Estimate | None:
