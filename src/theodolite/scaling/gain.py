@@ -264,7 +264,8 @@ def log_gains(found: ScalingFit, theta: Array, points: Points, loss: Array, at: 
 def _solve(a: Array, b: Array, alpha: Array, beta: Array, left: Array) -> Array:
     """Solve log(exp(a - alpha x) + exp(b - beta x)) = left for x, by Newton's steps.
 
-    The left side is convex and falls, so that from where it is too high every step stays there.
+    The left side is convex and falls: from where it is too high, every step stays there and nears
+    the root.
     """
     finite = np.isfinite(left)
     goal = np.where(finite, left, 0.0)
