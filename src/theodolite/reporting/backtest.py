@@ -304,4 +304,4 @@ def _evidence(backtest: Backtest) -> str:
 
 
 def _named(law: str, objective: str) -> str:
-    return f"{law} by {objective.replace('-', ' ')}"
+    return f"{law} by {'Huber' if objective == 'huber' else objective.replace('-', ' ')}"
