@@ -52,6 +52,15 @@ def test_a_bare_column_holds_out_each_value_in_turn():
     assert np.sum([fold.held for fold in split("flops")], axis=0).tolist() == [1, 1, 1, 1]
 
 
+def test_names_of_groups_differ_and_steer_no_terminal():
+    near = FRAME.with_columns(x=pl.Series([1.0, 1.0 + 1e-9, 2.0, 2.0]))
+    assert [fold.name for fold in split("x", frame=near)] == ["x=1.0", "x=1.000000001", "x=2.0"]
+    odd = FRAME.with_columns(x=pl.Series(["a\x1b[2J", "b", "b", "b"]))
+    assert split("x", frame=odd)[0].name == "x='a\\x1b[2J'"
+    enum = FRAME.with_columns(pl.col("family").cast(pl.Categorical))
+    assert [fold.name for fold in split("family", frame=enum)] == ["family=a", "family=b"]
+
+
 @pytest.mark.parametrize(
     ("hold_out", "error", "words"),
     [

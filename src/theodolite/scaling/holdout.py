@@ -124,6 +124,8 @@ def _by_column(frame: pl.DataFrame, column: str) -> tuple[Fold, ...]:
         raise UsageError(f"{column} holds nested values, which cannot be held out in turn")
     only_given(frame, column, "holding out its values in turn")
     values = frame.get_column(column)
+    if isinstance(values.dtype, pl.Categorical | pl.Enum):
+        values = values.cast(pl.String)
     distinct = values.unique().sort()
     if len(distinct) == 1:
         raise UsageError(f"every run has the same {column}: none would be left to fit")
@@ -132,13 +134,21 @@ def _by_column(frame: pl.DataFrame, column: str) -> tuple[Fold, ...]:
             f"{column} has {len(distinct):,} values, and at most {MOST_FOLDS} are held out in "
             f"turn: give a range, as --hold-out {column}=LOW..HIGH"
         )
+    names = [_text(value) for value in distinct]
+    if len(set(names)) < len(names):
+        names = [repr(value) for value in distinct]
     return tuple(
-        Fold(f"{column}={_text(value)}", (values == value).to_numpy()) for value in distinct
+        Fold(f"{column}={name}", (values == value).to_numpy())
+        for name, value in zip(names, distinct, strict=True)
     )
 
 
 def _text(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    """Write a value short, and harmless on a terminal."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = str(value)
+    return text if text.isprintable() else repr(text)
 
 
 def _ranges(frame: pl.DataFrame, conditions: Sequence[Condition]) -> str:
