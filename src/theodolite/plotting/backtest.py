@@ -76,10 +76,11 @@ def _title(backtest: Backtest) -> alt.TitleParams:
 
 def _subtitles(backtest: Backtest) -> list[str]:
     shown = backtest.shown
+    objective = "Huber" if shown.objective == "huber" else shown.objective.replace("-", " ")
     folds = len(backtest.folds)
     where = backtest.folds["fold"][0] if folds == 1 else f"{folds} groups, each in turn"
     return [
-        f"{printable(shown.law)} by {shown.objective}, held out: {printable(where)}",
+        f"{printable(shown.law)} by {objective}, held out: {printable(where)}",
         f"Bars: {level_text(backtest.level)} intervals of one run. Dashed: observed as predicted.",
     ]
 
