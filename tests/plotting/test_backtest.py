@@ -23,8 +23,8 @@ def tried(hold_out="flops=6e21..", ids=False):
     return backtest(
         Runs.from_frame(frame),
         hold_out,
-        laws=["chinchilla", "compute"] if hold_out == "g" else None,
-        recipes=recipes[: 1 if hold_out == "g" else 2],
+        laws=["chinchilla", "compute"] if hold_out == "g" or ids else None,
+        recipes=recipes[: 1 if hold_out == "g" or ids else 2],
         resampling=Resampling(n=100),
     )
 

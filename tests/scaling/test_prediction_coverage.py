@@ -71,7 +71,7 @@ def test_residuals_are_widened_to_what_left_out_runs_show():
     """Against a plain loop that leaves each run out: the root mean squares agree."""
     side, recipe, few = 4, Recipe(objective="least-squares"), Resampling(n=100)
     ratios = []
-    for history in range(3):
+    for history in range(2):
         runs = runs_of(*GRIDS[side], np.random.default_rng([history, 22]))
         found = fit(runs, recipe=recipe, resampling=few)
         left = []
@@ -82,7 +82,7 @@ def test_residuals_are_widened_to_what_left_out_runs_show():
             predicted = model.predict(row["params"], row["tokens"])["loss"][0]
             left.append(np.log(row["loss"] / predicted))
         ratios.append(np.sqrt(np.mean(np.square(left)) / np.mean(np.square(found.scatter))))
-    assert np.mean(ratios) == pytest.approx(1.0, abs=0.2)
+    assert np.mean(ratios) == pytest.approx(1.0, abs=0.25)
 
 
 def test_fewer_residuals_count_as_squares_and_less_is_widened():

@@ -102,13 +102,10 @@ def test_text(capsys, path):
 
 
 def test_files(capsys, path, tmp_path):
-    options = (*HELD, *FAST, "--law", "chinchilla", "--law", "compute")
-    for suffix in ("png", "svg", "html"):
-        chart = tmp_path / f"chart.{suffix}"
-        assert run(capsys, path, *options, "--chart", str(chart))[0] == 0
-        assert chart.stat().st_size > 1000
-    page = tmp_path / "page.html"
-    assert run(capsys, path, *options, "--html", str(page))[0] == 0
+    chart, page = tmp_path / "chart.png", tmp_path / "page.html"
+    files = ("--chart", str(chart), "--html", str(page))
+    assert run(capsys, path, *HELD, *FAST, "--law", "chinchilla", *files)[0] == 0
+    assert chart.read_bytes().startswith(b"\x89PNG")
     assert "Which law forecasts best?" in page.read_text()
 
 
