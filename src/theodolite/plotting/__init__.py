@@ -17,16 +17,19 @@ if TYPE_CHECKING:
     from theodolite.claims import Board as BenchmarkBoard
     from theodolite.ratings import Settling, Shift, ShiftBy, StyleFit
     from theodolite.ratings.results import Board
-    from theodolite.scaling import Envelope, IsoFlop, Plan, ScalingFit
+    from theodolite.scaling import Backtest, Envelope, IsoFlop, Plan, ScalingFit
     from theodolite.tables import Facts
 
 __all__ = [
     "agreement",
+    "backtested",
     "calibration",
     "changes",
     "decided",
     "decisions",
     "differences",
+    "forecast_errors",
+    "forecasts",
     "forest",
     "loss_envelope",
     "loss_profiles",
@@ -199,3 +202,24 @@ def size_growth(found: IsoFlop | Envelope, at: float | None = None) -> alt.Layer
     from theodolite.plotting import isoflop as charts  # noqa: PLC0415  (slow to import)
 
     return charts.size_growth(found, at)
+
+
+def backtested(backtest: Backtest) -> alt.HConcatChart:
+    """Draw forecasts and errors: :func:`theodolite.plotting.backtest.backtested`."""
+    from theodolite.plotting import backtest as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.backtested(backtest)
+
+
+def forecasts(backtest: Backtest) -> alt.LayerChart:
+    """Draw observed against predicted: :func:`theodolite.plotting.backtest.forecasts`."""
+    from theodolite.plotting import backtest as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.forecasts(backtest)
+
+
+def forecast_errors(backtest: Backtest) -> alt.LayerChart:
+    """Draw each law's error: :func:`theodolite.plotting.backtest.forecast_errors`."""
+    from theodolite.plotting import backtest as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.forecast_errors(backtest)

@@ -1,6 +1,7 @@
 """Results become sections, and sections a page or the text on a terminal."""
 
 from theodolite.reporting.audit import audit_page, audit_sections
+from theodolite.reporting.backtest import backtest_page, backtest_sections, gain_section
 from theodolite.reporting.board import board_page, board_sections
 from theodolite.reporting.checks import check_sections
 from theodolite.reporting.facts import facts_page, facts_sections
@@ -36,12 +37,15 @@ __all__ = [
     "Table",
     "audit_page",
     "audit_sections",
+    "backtest_page",
+    "backtest_sections",
     "board_page",
     "board_sections",
     "check_sections",
     "facts_page",
     "facts_sections",
     "findings",
+    "gain_section",
     "isoflop_page",
     "isoflop_sections",
     "leader_section",

@@ -1,10 +1,14 @@
 """Scaling laws: fitted to runs, planned with, and put to the test."""
 
 from theodolite.scaling.accounting import ACCOUNTINGS, Accounted, Accounting, account
+from theodolite.scaling.backtest import Backtest, backtest
 from theodolite.scaling.budgets import splits_at
 from theodolite.scaling.compute_optimum import ComputeOptimum
 from theodolite.scaling.envelope import Envelope, envelope
 from theodolite.scaling.fit import fit
+from theodolite.scaling.forecast import Forecast, Score
+from theodolite.scaling.gain import Gain, Yardstick, gain
+from theodolite.scaling.held_gain import HeldGain, held_out_gains
 from theodolite.scaling.isoflop import isoflop
 from theodolite.scaling.isoflop_results import IsoFlop
 from theodolite.scaling.laws import LAWS, Law, LawName, law_named
@@ -14,6 +18,7 @@ from theodolite.scaling.published import PUBLISHED, PublishedLaw, published_law
 from theodolite.scaling.recipe import Recipe, Resampling
 from theodolite.scaling.result import Estimate, ScalingFit
 from theodolite.scaling.targets import Serving, Target
+from theodolite.scaling.validation import Recommended
 
 __all__ = [
     "ACCOUNTINGS",
@@ -21,22 +26,32 @@ __all__ = [
     "PUBLISHED",
     "Accounted",
     "Accounting",
+    "Backtest",
     "ComputeOptimum",
     "Envelope",
     "Estimate",
+    "Forecast",
+    "Gain",
+    "HeldGain",
     "IsoFlop",
     "Law",
     "LawName",
     "Plan",
     "PublishedLaw",
     "Recipe",
+    "Recommended",
     "Resampling",
     "ScalingFit",
+    "Score",
     "Serving",
     "Target",
+    "Yardstick",
     "account",
+    "backtest",
     "envelope",
     "fit",
+    "gain",
+    "held_out_gains",
     "isoflop",
     "law_named",
     "plan",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
 
     from theodolite.scaling.laws import Law, LawName
     from theodolite.stats.log_sum import LogSum
-    from theodolite.stats.newton import Minimum
+    from theodolite.stats.multistart import Best
+    from theodolite.stats.newton import Bounds, Minimum
     from theodolite.tables import Runs
 
     Array = NDArray[np.float64]
 
-__all__ = ["fit", "fit_law", "starts_of"]
+__all__ = ["Optimum", "fit", "fit_law", "optimum", "starts_of", "unique_of"]
 
 EXPONENT_GRID = tuple(float(x) for x in np.geomspace(0.05, 2.0, 8))
 WORTH_GRID = (3.0, 30.0)
@@ -111,7 +113,7 @@ def fit(
     chosen = law_named(law)
     recipe, resampling = recipe or Recipe(), resampling or Resampling()
     counted = account(runs, recipe.accounting)
-    points = Points.of(counted, _unique(runs, chosen))
+    points = Points.of(counted, unique_of(runs, chosen))
     groups = _groups(runs, resampling.cluster, counted.flops)
     require_design(chosen, points)
     fitted, condition = fit_law(
@@ -143,6 +145,30 @@ def fit_law(
     resampling: Resampling,
 ) -> tuple[Fitted, float]:
     """Fit a law to arrays, and its resamples; also return the condition number."""
+    found = optimum(law, points, loss, recipe=recipe)
+    best = found.best
+    weights = resample_weights(groups, resampling.n, np.random.default_rng(resampling.seed))
+    refitted = refit(found.model, best.theta, weights, recipe.cost, found.bounds)
+    draws, count = _converged(refitted)
+    fitted = Fitted(
+        best.theta, draws, found.centre, best.value, best.starts, best.arrived, resampling.n, count
+    )
+    return fitted, found.condition
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The best minimum over all starts, with what it was found in."""
+
+    best: Best
+    model: LogSum
+    centre: Centre
+    bounds: Bounds
+    condition: float
+
+
+def optimum(law: Law, points: Points, loss: Array, *, recipe: Recipe) -> Optimum:
+    """Fit a law to arrays, without resamples; raise where the optimum leaves it open."""
     centre = Centre.of(points)
     model = law.model(points, loss, centre, recipe.scale)
     bounds = law.bounds(loss)
@@ -154,13 +180,7 @@ def fit_law(
         )
     condition = condition_number(model, best.theta)
     require_fit(law, points, best.theta, bounds=bounds, condition=condition)
-    weights = resample_weights(groups, resampling.n, np.random.default_rng(resampling.seed))
-    found = refit(model, best.theta, weights, recipe.cost, bounds)
-    draws, count = _converged(found)
-    fitted = Fitted(
-        best.theta, draws, centre, best.value, best.starts, best.arrived, resampling.n, count
-    )
-    return fitted, condition
+    return Optimum(best, model, centre, bounds, condition)
 
 
 def starts_of(law: Law, model: LogSum) -> Array:
@@ -207,7 +227,8 @@ def _groups(runs: Runs, cluster: str | None, flops: Array) -> NDArray[np.intp]:
     return codes
 
 
-def _unique(runs: Runs, law: Law) -> Array | None:
+def unique_of(runs: Runs, law: Law) -> Array | None:
+    """Return the unique tokens of each run, where the law asks for them."""
     if not law.repeats:
         return None
     only_given(runs.frame, "unique_tokens", f"the law {law.name}")

@@ -67,6 +67,11 @@ class Points:
         logs = None if unique is None else np.log(unique)
         return cls(np.log(runs.params), np.log(runs.tokens), np.log(runs.flops), logs)
 
+    def at_rows(self, rows: slice | NDArray[np.intp]) -> Points:
+        """Take some of the points."""
+        unique = None if self.unique is None else self.unique[rows]
+        return Points(self.params[rows], self.tokens[rows], self.flops[rows], unique)
+
     @classmethod
     def at(cls, params: Array, tokens: Array, unique: Array | None = None) -> Points:
         """Take points with C = 6 N D."""

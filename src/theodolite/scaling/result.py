@@ -155,6 +155,26 @@ class ScalingFit:
         return out
 
     @property
+    def scatter(self) -> Array:
+        """Residuals, widened to what runs that were not fitted show: how far new ones may lie.
+
+        (n / (n - P))^((1 + q) / 2) times the residuals, with n runs, P parameters and q the share
+        of runs whose residuals count as squares. One root is for the tails of n residuals, which
+        are shorter than those they were drawn from. Under squares another root mends their
+        variance, which the fit takes P / n of; of normal residuals under absolute values it takes
+        (2 - pi / 2) P / n alone, since the fit itself is as much less sure.
+        """
+        spare = max(self.n - len(self.law.parameters), 1)
+        power = (1.0 + self._squared_share()) / 2.0
+        out: Array = self.residuals * (self.n / spare) ** power
+        return out
+
+    def _squared_share(self) -> float:
+        if self.recipe.objective == "least-absolute":
+            return 0.0
+        return float(np.mean(np.abs(self.residuals) <= self.recipe.cost.delta))
+
+    @property
     def allocation_exponent(self) -> Estimate | None:
         """The exponent of the optimal parameters in C; ``None`` where a law has no split."""
         if not self.law.allocates:
@@ -229,10 +249,13 @@ class ScalingFit:
         mean = self.law.predict(fitted.theta[None], points, fitted.centre)[0]
         low, high = np.empty_like(mean), np.empty_like(mean)
         step = max(1, BLOCK // len(fitted.draws))
-        scatter = self._scatter() if interval == "prediction" else None
+        scatter = None
+        if interval == "prediction":
+            generator = np.random.default_rng([self.resampling.seed, 1])
+            scatter = generator.choice(self.scatter, size=len(fitted.draws))
         for at in range(0, len(mean), step):
             part = slice(at, at + step)
-            draws = self.law.predict(fitted.draws, _some(points, part), fitted.centre)
+            draws = self.law.predict(fitted.draws, points.at_rows(part), fitted.centre)
             middle = mean[part]
             if scatter is not None:
                 draws = self._scattered(draws, scatter)
@@ -247,14 +270,6 @@ class ScalingFit:
                 "high": high,
             }
         )
-
-    def _scatter(self) -> Array:
-        """Draw a residual for each resample, widened for the parameters that were fitted."""
-        spare = max(self.n - len(self.law.parameters), 1)
-        residuals = self.residuals * np.sqrt(self.n / spare)
-        generator = np.random.default_rng([self.resampling.seed, 1])
-        out: Array = generator.choice(residuals, size=len(self.fitted.draws))
-        return out
 
     def _scattered(self, draws: Array, scatter: Array) -> Array:
         if self.recipe.scale == "log":
@@ -305,8 +320,3 @@ def _counts(*given: ArrayLike) -> Sequence[Array]:
         if not (np.isfinite(array) & (array > 0)).all():
             raise UsageError("params and tokens must be counts above 0")
     return arrays
-
-
-def _some(points: Points, part: slice) -> Points:
-    unique = None if points.unique is None else points.unique[part]
-    return Points(points.params[part], points.tokens[part], points.flops[part], unique)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from theodolite.cli.groups import grouped
+from theodolite.cli.scaling.backtest import backtest
 from theodolite.cli.scaling.fit import fit
 from theodolite.cli.scaling.isoflop import isoflop
 from theodolite.cli.scaling.plan import plan
@@ -20,3 +21,4 @@ app = typer.Typer(
 app.command()(grouped(fit))
 app.command()(grouped(isoflop))
 app.command()(grouped(plan))
+app.command()(grouped(backtest))
