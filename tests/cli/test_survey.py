@@ -114,3 +114,30 @@ def test_items_and_scores(votes: str, tmp_path: Path, capsys) -> None:
     assert "Which items are likely broken?" in questions
     assert "Who leads on the items, and how surely?" in questions
     assert "Who is really better?" in questions
+
+
+def test_runs(votes: str, tmp_path: Path, capsys) -> None:
+    sys.path.insert(0, str(ROOT / "examples"))
+    from runs import write_runs
+
+    write_runs(tmp_path)
+    assert main(["survey", votes, "--runs", str(tmp_path / "runs.csv"), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    found = {finding["question"]: finding for finding in answer["findings"]}
+    split = found["How should training compute be split between parameters and tokens?"]
+    assert split["low"] < 0.37 / 0.72 < split["high"]
+    growth = found["How should size grow with compute?"]
+    assert growth["low"] < 0.37 / 0.72 < growth["high"]
+    assert "What do 1.00e22 FLOPs train best?" in found
+    assert "chinchilla" in found["Which law forecasts best?"]["answer"]
+
+
+def test_runs_that_cannot_answer_leave_the_rest(votes: str, tmp_path: Path, capsys) -> None:
+    path = tmp_path / "few.csv"
+    path.write_text("params,tokens,loss\n1e8,2e9,3.4\n2e8,4e9,3.1\n4e8,9e9,2.9\n")
+    assert main(["survey", votes, "--runs", str(path), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    missing = {row["question"]: row["missing"] for row in answer["unanswered"]}
+    assert "at least 6 are needed" in missing["How does loss fall with parameters and tokens?"]
+    assert "Which law forecasts best?" in missing
+    assert "How should size grow with compute?" in missing

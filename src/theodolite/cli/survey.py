@@ -12,6 +12,7 @@ from theodolite.cli.options import Inference, Output, VoteSource
 from theodolite.cli.output import Outcome, render, working
 from theodolite.cli.rank import board_chart, run_checks
 from theodolite.cli.score_options import scores_of
+from theodolite.cli.survey_runs import on_runs
 from theodolite.errors import CannotAnswerError, InputError
 
 if TYPE_CHECKING:
@@ -100,7 +101,10 @@ def survey(
             missing = str(error)
         if missing:
             unanswered.append({"question": part.question, "missing": missing})
-    for question, answer in (*_on_items(items, scores, inference), *_on_runs(runs, inference)):
+    for question, answer in (
+        *_on_items(items, scores, inference),
+        *(on_runs(runs, inference) if runs else ()),
+    ):
         try:
             sections += answer()
         except (CannotAnswerError, InputError) as error:
@@ -118,24 +122,6 @@ def _on_items(
         yield "Which items are likely broken?", partial(_audit, items, scores or [])
     if scores:
         yield "Which model is really better?", partial(_board, items or [], scores, inference)
-
-
-def _on_runs(
-    runs: list[str] | None, inference: Inference
-) -> Iterator[tuple[str, Callable[[], tuple[Section, ...]]]]:
-    """Give the questions that training runs answer, where there are some."""
-    if runs:
-        yield "How does loss fall with parameters and tokens?", partial(_law, runs, inference)
-
-
-def _law(runs: list[str], inference: Inference) -> tuple[Section, ...]:
-    from theodolite.loading import load_runs
-    from theodolite.reporting import scaling_sections
-    from theodolite.scaling import Resampling, fit
-
-    with working("Fitting a scaling law"):
-        resampling = Resampling(seed=inference.seed)
-        return scaling_sections(fit(load_runs(runs), resampling=resampling, level=inference.level))
 
 
 def _audit(items: list[str], scores: list[str]) -> tuple[Section, ...]:

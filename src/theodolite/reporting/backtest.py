@@ -285,7 +285,7 @@ def _used(backtest: Backtest) -> Section:
         f"filters removed {integer(removed)}.",
         tables=(
             Table(names, FOLD_COLUMNS, "Splits"),
-            *removed_tables(backtest.removed),
+            *removed_tables(backtest.removed, what="Runs"),
             Table(settings, (Column("setting", "Setting"), Column("value", "Value")), "Settings"),
         ),
     )
