@@ -47,7 +47,7 @@ GROWTH = 1.15
 MOST_STEPS = 80
 REFINEMENTS = 8
 # How far back to the optimum to begin again where the solver got stuck.
-RESTARTS = (0.0, 0.01, 0.1, 1.0, 0.5)
+RESTARTS = (0.0, 0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 1.0)
 # Half-width of a density's window, in bandwidths, where the cost is the absolute value.
 NARROW = 1e-3
 
