@@ -52,6 +52,7 @@ __all__ = [
     "inside_frame",
     "link_intervals",
     "nearest_in_box",
+    "nearest_stop",
     "remainder_intervals",
     "stages_frame",
     "steps_frame",
@@ -68,8 +69,6 @@ INTERVALS = {
     "outliers": "resamples",
 }
 ENDS_SHOWN = 6
-# An end of the published optimiser counts as one it might have reported up to this many optima.
-MIGHT = 2.0
 SAME = 1e-6
 
 
@@ -153,15 +152,31 @@ def remainder_intervals(
     return out
 
 
+def nearest_stop(
+    fit: ScalingFit, aim: Aim, ends: Ends, full: Array, found: Mapping[str, Estimate]
+) -> tuple[Array, Array]:
+    """Return the end nearest to the published set, of those that might have been reported.
+
+    Near in the quantities at the aim, each in units of the interval of the fit: so the chain
+    shows as much as an early stop can explain. The start that led there comes with it.
+    """
+    at = measure(fit, aim, np.vstack([full[None], ends.values[ends.might]]))
+    far = np.zeros(len(ends.might))
+    for name, one in found.items():
+        values, width = at[name], one.high - one.low
+        if name == "tokens_per_param":
+            with np.errstate(divide="ignore", invalid="ignore"):
+                values, width = np.log(values), float(np.log(one.high / one.low))
+        far += ((values[1:] - values[0]) / width) ** 2
+    nearest = ends.might[int(np.argmin(np.where(np.isfinite(far), far, np.inf)))]
+    return ends.values[nearest], ends.starts[nearest]
+
+
 def stop_ranges(
     fit: ScalingFit, stages: pl.DataFrame, aim: Aim, ends: Ends
 ) -> dict[str, tuple[float, float]]:
-    """Return how much converging changes, over the ends that might have been reported.
-
-    Those are the ends of at most twice the lowest objective among them.
-    """
-    might = ends.objective <= MIGHT * ends.objective[0]
-    at = measure(fit, aim, ends.values[might])
+    """Return how much converging changes, over the ends that might have been reported."""
+    at = measure(fit, aim, ends.values[ends.might])
     after = stages.filter(pl.col("stage") == "optimiser")
     out = {}
     for name, values in at.items():

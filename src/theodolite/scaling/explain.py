@@ -12,7 +12,8 @@ W         (f - o)' V^-1 (f - o): chi-square with as many degrees of freedom as p
 
 The chain p -> f -> s -> ... -> o: rounding; the remainder, which none of the links is; then the
 published optimiser, objective and outliers, each changed to one's own. Its changes add up to the
-whole difference. They depend on the order, which is said.
+whole difference. They depend on the order, which is said. Where an optimiser stops depends on its
+start: s is the end nearest to f, as much as an early stop can explain; the others are its range.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from theodolite.scaling.chain import (
     inside_frame,
     link_intervals,
     nearest_in_box,
+    nearest_stop,
     remainder_intervals,
     stages_frame,
     steps_frame,
@@ -222,14 +224,14 @@ def _explained(
     best = nearest_in_box(printed, fit)
     box = box_frame(printed, fit, aim, best)
     full = np.array(printed.fuller.values) if printed.fuller else best
-    links, ends = _links(origin, fit, keep), {}
+    links, ends, now = _links(origin, fit, keep), {}, estimates(fit, aim)
     if origin.stopped:
         ends = {of: stops(whole, full, origin.recipe, mean=of == "mean") for of in ("mean", "sum")}
-    found = states(whole, origin, fit.recipe, keep=keep, links=links, ends=ends.get("mean"))
+    stop = nearest_stop(fit, aim, ends["mean"], full, now) if ends else None
+    found = states(whole, origin, fit.recipe, keep=keep, links=links, stop=stop)
     path = [found[frozenset(links[:count])] for count in range(len(links) + 1)]
     stages = stages_frame(fit, aim, _values(printed, full, path, whole, fit, links))
     intervals = link_intervals(whole, path, links, aim)
-    now = estimates(fit, aim)
     intervals["remainder"] = remainder_intervals(stages, now)
     if ends:
         intervals["optimiser"] = stop_ranges(fit, stages, aim, ends["mean"])

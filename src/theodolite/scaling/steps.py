@@ -48,8 +48,8 @@ GRID = (
     (0.0, 0.5, 1.0, 1.5, 2.0),
     (0.0, 0.5, 1.0, 1.5, 2.0),
 )
-# Starts that the published optimiser is run from in states beyond the first.
-FEW = 4
+# An end of the published optimiser might have been reported up to this many of the lowest.
+MIGHT = 2.0
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,16 @@ class Origin:
 
 @dataclass(frozen=True)
 class Ends:
-    """Where the published optimiser stops: natural parameters, (S, 5), best first, and starts."""
+    """Where the published optimiser stops: parameters and starts, (S, 5), best first."""
 
     values: Array
     starts: Array
     objective: Array
+
+    @property
+    def might(self) -> NDArray[np.intp]:
+        """Which might have been reported, (M,): those of at most twice the lowest objective."""
+        return np.flatnonzero(self.objective <= MIGHT * self.objective[0])
 
 
 def origin_of(name: str, recipe: Recipe) -> Origin:
@@ -116,7 +121,7 @@ def stops(fit: ScalingFit, published: Array, recipe: Recipe, *, mean: bool) -> E
 
 def states(
     fit: ScalingFit, origin: Origin, recipe: Recipe, *, keep: Mask, links: tuple[str, ...],
-    ends: Ends | None,
+    stop: tuple[Array, Array] | None,
 ) -> dict[State, Variant]:  # fmt: skip
     """Return the end of every state; those where the optimiser stopped have no draws.
 
@@ -130,20 +135,21 @@ def states(
         The runs that are kept where the link ``outliers`` is changed.
     links
         Which links there are.
-    ends
-        Where the published optimiser stops on all runs under its own objective.
+    stop
+        Where the published optimiser stops on all runs under its own objective, (5,), and the
+        start that took it there, (5,); ``None`` where it converged.
     """
     out: dict[State, Variant] = {}
     for flags in product((False, True), repeat=len(links)):
         done = frozenset(link for link, flag in zip(links, flags, strict=True) if flag)
         chosen = recipe if "objective" in done or "objective" not in links else origin.recipe
         kept = keep if "outliers" in done else np.ones(fit.n, dtype=bool)
-        if ends is None or "optimiser" in done:
+        if stop is None or "optimiser" in done:
             out[done] = variant(fit, recipe=chosen, keep=kept)
             continue
-        values = ends.values[0]
+        values, start = stop
         if done:
-            values = _run(fit, ends.starts[:FEW], chosen, kept, mean=True).values[0]
+            values = _run(fit, start[None], chosen, kept, mean=True).values[0]
         theta = fit.law.inner(values[None], fit.fitted.centre)[0]
         out[done] = Variant(theta, np.empty((0, len(theta))))
     return out

@@ -16,7 +16,7 @@ __all__ = ["INTERVAL_WORDS", "STEP_WORDS", "verdict_of"]
 STEP_WORDS = {
     "rounding": "rounding in print",
     "remainder": "what is left",
-    "optimiser": "an optimiser that stops early",
+    "optimiser": "an early stop of the optimiser at most",
     "objective": "the objective",
     "outliers": "the highest losses",
 }
