@@ -146,7 +146,7 @@ def _axis(title: str, values: list[float], *, ratio: bool) -> alt.X:
 
 def _profile(one: Profile, threshold: float) -> alt.LayerChart:
     top = 1.6 * threshold
-    curve = one.curve.filter(pl.col("statistic") <= top)
+    curve = one.curve.filter(pl.col("statistic") <= 1.3 * top)
     log = one.parameter in ("A", "B", "K", "R_N", "R_D")
     x = alt.X("value:Q", title=PROFILE_WORDS.get(one.parameter, one.parameter)).axis(
         format="~s" if log else "~g", tickCount=4, labelOverlap=True

@@ -33,6 +33,27 @@ QUANTITIES = {
     "objective_per_run": "Objective per run",
 }
 
+STEP_COLUMNS = (
+    Column("step", "Step"),
+    Column("before_text", "Before"),
+    Column("after_text", "After"),
+    Column("change_text", "Change"),
+    Column("ends", "Interval"),
+    Column("share", "Share", "percent", 0),
+    Column("orders", "In other orders"),
+)
+ENDS_COLUMNS = (
+    Column("of", "Of the cost"),
+    Column("start", "Start: log E, log A, log B, alpha, beta"),
+    Column("E", "E", "number", 3),
+    Column("A", "A", "count"),
+    Column("B", "B", "count"),
+    Column("alpha", "alpha", "number", 3),
+    Column("beta", "beta", "number", 3),
+    Column("allocation_exponent", "Exponent", "number", 3),
+    Column("ratio", "Objective / optimum", "number", 3),
+)
+
 
 def explain_page(found: Explanation, single: Influence, curves: Profiles) -> Page:
     """Make the page of an explanation, with the influence of runs and the profiles of its fit."""
@@ -64,17 +85,10 @@ def _chain(found: Explanation) -> Section:
         change_text=_signed("change"),
         **{f"{n}_text": _text(n) for n in ("before", "after")},
     )
-    columns = (
-        Column("step", "Step"),
-        Column("before_text", "Before"),
-        Column("after_text", "After"),
-        Column("change_text", "Change"),
-        Column("ends", "Interval"),
-        Column("share", "Share", "percent", 0),
-        Column("orders", "In other orders"),
-    )
     tables = [_stage_table(found)] + [
-        Table(steps.filter(pl.col("quantity") == name), columns, f"{QUANTITIES[name]}, by step")
+        Table(
+            steps.filter(pl.col("quantity") == name), STEP_COLUMNS, f"{QUANTITIES[name]}, by step"
+        )
         for name in ("allocation_exponent", "tokens_per_param", "loss")
     ]
     return Section(
@@ -139,17 +153,6 @@ def _stopped(found: Explanation) -> Section:
             *(f"start_{name}" for name in found.fit.law.parameters),
         ),
     )
-    columns = (
-        Column("of", "Of the cost"),
-        Column("start", "Start: log E, log A, log B, alpha, beta"),
-        Column("E", "E", "number", 3),
-        Column("A", "A", "count"),
-        Column("B", "B", "count"),
-        Column("alpha", "alpha", "number", 3),
-        Column("beta", "beta", "number", 3),
-        Column("allocation_exponent", "Exponent", "number", 3),
-        Column("ratio", "Objective / optimum", "number", 3),
-    )
     exponents = ways["mean"]["allocation_exponent"].drop_nulls().to_list()
     return Section(
         question="Where would the published optimiser have stopped on these runs?",
@@ -166,7 +169,7 @@ def _stopped(found: Explanation) -> Section:
             f"from {before:.4g} to {after:.4g} a run, "
             + ("the optimum." if reached else "a minimum that is not the lowest.")
         ),
-        tables=(Table(shown, columns, "The best ends, on the objective of this fit"),),
+        tables=(Table(shown, ENDS_COLUMNS, "The best ends, on the objective of this fit"),),
     )
 
 

@@ -27,6 +27,15 @@ CHANGES = {
     "change_loss_far": "Far loss",
 }
 
+PROFILE_COLUMNS = (
+    Column("parameter", "Parameter"),
+    Column("estimate", "Estimate"),
+    Column("low", "Low"),
+    Column("high", "High"),
+    Column("unbounded", "No end"),
+    Column("bootstrap", "Bootstrap"),
+)
+
 
 def influence_section(single: Influence, fit: ScalingFit) -> Section:
     """Answer whether the law hangs on single runs.
@@ -93,6 +102,31 @@ def profile_section(curves: Profiles, fit: ScalingFit) -> Section:
     finding = "The runs bound every parameter on both sides."
     if open_ended:
         finding = f"The runs leave {listed(open_ended)} without an end."
+    return Section(
+        question="How far may each parameter go before the runs object?",
+        finding=finding,
+        evidence=(
+            f"{level_text(curves.level)} quasi-likelihood intervals: where the objective, all "
+            "other parameters fitted again, rises to the chi-square limit "
+            f"{number(curves.threshold, 2)}."
+        ),
+        chart=partial(plotting.profile_curves, curves),
+        tables=(
+            Table(
+                _beside_bootstrap(frame, fit),
+                PROFILE_COLUMNS,
+                "Profile intervals, and those of the bootstrap beside",
+            ),
+        ),
+        caveats=(
+            "A profile takes the errors of all runs for independent and of one law; the bootstrap "
+            "does not. Where they differ, believe the bootstrap.",
+        ),
+    )
+
+
+def _beside_bootstrap(frame: pl.DataFrame, fit: ScalingFit) -> pl.DataFrame:
+    """Write the intervals as text, those of the bootstrap beside."""
     rows = frame.with_columns(
         *map(_text, ("estimate", "low", "high")),
         pl.col("parameter").replace("allocation_exponent", "allocation exponent"),
@@ -106,30 +140,7 @@ def profile_section(curves: Profiles, fit: ScalingFit) -> Section:
         ends = f"[{digits(exponent.low)}, {digits(exponent.high)}]"
         row = {"parameter": "allocation exponent", "bootstrap": ends}
         boot = pl.concat([boot, pl.DataFrame([row])])
-    rows = rows.join(boot, on="parameter", how="left", maintain_order="left")
-    columns = (
-        Column("parameter", "Parameter"),
-        Column("estimate", "Estimate"),
-        Column("low", "Low"),
-        Column("high", "High"),
-        Column("unbounded", "No end"),
-        Column("bootstrap", "Bootstrap"),
-    )
-    return Section(
-        question="How far may each parameter go before the runs object?",
-        finding=finding,
-        evidence=(
-            f"{level_text(curves.level)} quasi-likelihood intervals: where the objective, all "
-            "other parameters fitted again, rises to the chi-square limit "
-            f"{number(curves.threshold, 2)}."
-        ),
-        chart=partial(plotting.profile_curves, curves),
-        tables=(Table(rows, columns, "Profile intervals, and those of the bootstrap beside"),),
-        caveats=(
-            "A profile takes the errors of all runs for independent and of one law; the bootstrap "
-            "does not. Where they differ, believe the bootstrap.",
-        ),
-    )
+    return rows.join(boot, on="parameter", how="left", maintain_order="left")
 
 
 def _most(top: dict[str, Any]) -> str:

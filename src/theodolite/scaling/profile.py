@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 __all__ = ["ALLOCATION", "Profile", "Profiles", "profiles"]
 
 ALLOCATION = "allocation_exponent"
-# How far above the limit a curve is followed, as a part of it.
-FURTHER = 1.05
 # Two optima differ by more than this part of the objective.
 SAME = 1e-6
 # Between these an allocation exponent is looked for.

@@ -23,6 +23,7 @@ n - P.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,9 +43,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Trace", "quasi_factor", "trace"]
 
-FIRST_STEP = 0.35
-GROWTH = 1.15
-MOST_STEPS = 80
+# In standard errors.
+FIRST_STEP = 0.25
+GROWTH = 1.1
+MOST_STEPS = 100
+# How far beyond the limit a curve is followed, as its multiple.
+FURTHER = 1.6
 REFINEMENTS = 8
 # How far back to the optimum to begin again where the solver got stuck.
 RESTARTS = (0.0, 0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 1.0)
@@ -152,27 +156,28 @@ def _side(
     """Walk to one side; the ends hold the crossing once, infinite with the sign of the step."""
     values, rises, good = [], [], True
     inside, there, size = (estimate, 0.0, theta), theta, FIRST_STEP * step
-    end = float(np.copysign(np.inf, step))
+    value, end = estimate, float(np.copysign(np.inf, step))
     for _ in range(MOST_STEPS):
-        value = inside[0] + size
+        value += size
         stopped = value <= bound if step < 0 else value >= bound
         value = bound if stopped else value
         found = _held(held, value, there, theta)
         up, there = float(found.value[0]) - least, found.theta[0]
         good &= bool(found.converged[0])
+        if up >= rise and np.isinf(end):
+            end = _crossing(partial(_held, held, first=theta), inside, (value, up), rise, least)
+            values.append(end)
+            rises.append(rise)
         values.append(value)
         rises.append(up)
-        if up >= rise:
-            end = _crossing(held, inside, (value, up), rise, least)
-            break
-        if stopped:
+        if stopped or up >= FURTHER * rise:
             break
         inside, size = (value, up, there), size * GROWTH
     return Trace(np.array(values), np.array(rises), (end, end), good, 0.0)
 
 
 def _crossing(
-    held: Held, inside: tuple[float, float, Array], outside: tuple[float, float], rise: float,
+    at: Callable[[float, Array], Minimum], inside: tuple[float, float, Array], outside: tuple[float, float], rise: float,
     least: float,
 ) -> float:  # fmt: skip
     """Find where the rise is reached: its root is nearly linear, so false position is fast."""
@@ -184,7 +189,7 @@ def _crossing(
         # Every third step halves, in case one end never moves.
         part = 0.5 if step % 3 == 2 else (goal - low) / max(high - low, 1e-300)  # noqa: PLR2004
         value = near + part * (far - near)
-        found = _held(held, value, theta, theta)
+        found = at(value, theta)
         root = np.sqrt(max(float(found.value[0]) - least, 0.0))
         if root < goal:
             near, low, theta = value, root, found.theta[0]
