@@ -121,10 +121,13 @@ def test_a_floor_that_runs_do_not_hold_has_no_lower_end():
     frame = simulated(n=5, noise=0.03, seed=3)
     few = frame.filter(pl.col("params") < 2e9, pl.col("tokens") < 5e10)
     got = fit(Runs.from_frame(few), recipe=SQUARES, resampling=FEW)
-    one = profiles(got).of("E")
-    assert one.unbounded == ("low",)
-    assert one.low == 0.0
-    assert profiles(got).to_frame().row(0, named=True)["unbounded"] == "low"
+    found = profiles(got)
+    for name in ("E", "alpha"):
+        assert found.of(name).unbounded == ("low",)
+        assert found.of(name).low == 0.0
+        assert np.isfinite(found.of(name).high)
+        assert found.of(name).curve["statistic"][0] < found.threshold
+    assert found.to_frame().row(0, named=True)["unbounded"] == "low"
 
 
 def test_laws_without_two_exponents_have_no_allocation_profile():

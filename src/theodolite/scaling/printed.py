@@ -15,8 +15,9 @@ are monotone over the box, which a box of one digit is small enough for.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ FORM: LawName = "chinchilla"
 # Where the numbers behind the printed ones are known.
 FULLER = {"hoffmann": "hoffmann-tex"}
 LONGEST = 40
+DIGITS = re.compile(r"[0-9]*\.?[0-9]*([eE][+-]?[0-9]{1,3})?")
 
 
 @dataclass(frozen=True)
@@ -124,20 +126,23 @@ class Printed:
 
 
 def _number(name: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value > 0) or len(text) > LONGEST:
-        raise UsageError(f"{name} must be a number above 0, not {shorten(text)}")
+    value = math.nan
+    if len(text) <= LONGEST and DIGITS.fullmatch(text.strip()):
+        value = _float(text)
+    if not (math.isfinite(value) and value > 0):
+        raise UsageError(f"{name} must be a number above 0 in digits, not {shorten(text)}")
     return value
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:  # a dot alone, say
+        return math.nan
 
 
 def _half_unit(text: str) -> float:
     """Return half a unit of the last digit that is written."""
-    try:
-        exponent = Decimal(text.strip()).as_tuple().exponent
-    except InvalidOperation as error:  # float() reads 1_000 too
-        raise UsageError(f"{shorten(text)} is not a number in digits") from error
+    exponent = Decimal(text.strip()).as_tuple().exponent
     assert isinstance(exponent, int)  # noqa: S101  (a finite number)
     return 0.5 * 10.0**exponent

@@ -57,7 +57,8 @@ class Profile:
     parameter
         Its name.
     estimate, low, high
-        The optimum, and where T reaches the quantile: 0 or infinite on a side without end.
+        The optimum, and where T reaches the quantile: on a side without end what the parameter
+        may be at all, 0 or infinite (1 for the allocation exponent).
     unbounded
         ``low``, ``high``: the sides where T never reaches it.
     curve
@@ -205,8 +206,8 @@ def _profile(fit: ScalingFit, name: str, plan: _Plan, threshold: float, factor: 
     low, high = found.ends
     sides = tuple(side for side, end in (("low", low), ("high", high)) if not np.isfinite(end))
     values = plan.natural(np.array([plan.estimate, low, high]))
-    if name == "E":
-        values = np.maximum(values, 0.0)  # a floor of nothing is the end
+    # No parameter is below 0, and no share above 1.
+    values = np.clip(values, 0.0, 1.0 if name == ALLOCATION else np.inf)
     curve = pl.DataFrame(
         {
             "value": plan.natural(found.values),

@@ -177,9 +177,12 @@ def _side(
 
 
 def _crossing(
-    at: Callable[[float, Array], Minimum], inside: tuple[float, float, Array], outside: tuple[float, float], rise: float,
+    at: Callable[[float, Array], Minimum],
+    inside: tuple[float, float, Array],
+    outside: tuple[float, float],
+    rise: float,
     least: float,
-) -> float:  # fmt: skip
+) -> float:
     """Find where the rise is reached: its root is nearly linear, so false position is fast."""
     near, low, theta = inside
     far, high = outside
