@@ -122,11 +122,15 @@ def test_a_floor_that_runs_do_not_hold_has_no_lower_end():
     few = frame.filter(pl.col("params") < 2e9, pl.col("tokens") < 5e10)
     got = fit(Runs.from_frame(few), recipe=SQUARES, resampling=FEW)
     found = profiles(got)
-    for name in ("E", "alpha"):
-        assert found.of(name).unbounded == ("low",)
-        assert found.of(name).low == 0.0
-        assert np.isfinite(found.of(name).high)
-        assert found.of(name).curve["statistic"][0] < found.threshold
+    floor, alpha = found.of("E"), found.of("alpha")
+    assert floor.unbounded == ("low",)
+    assert floor.low == 0.0
+    assert floor.curve["value"][0] == 0.0
+    assert floor.curve["statistic"][0] < found.threshold
+    assert np.isfinite(floor.high)
+    assert alpha.unbounded == ("high",)
+    assert alpha.high == np.inf
+    assert alpha.curve["statistic"][-1] < found.threshold
     assert found.to_frame().row(0, named=True)["unbounded"] == "low"
 
 
