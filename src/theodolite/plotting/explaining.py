@@ -19,7 +19,7 @@ __all__ = ["STAGE_WORDS", "explanation_steps", "profile_curves", "stage_words"]
 STAGE_WORDS = {
     "printed": "As printed",
     "rounding": "In full precision",
-    "remainder": "The published way, on these runs",
+    "remainder": "Where its optimiser stops from there",
     "optimiser": "... followed to the minimum",
     "objective": "... by this objective",
     "outliers": "... without the highest losses",
@@ -127,8 +127,8 @@ def stage_words(found: Explanation) -> list[str]:
     words = [STAGE_WORDS[stage] for stage in found.stages["stage"]]
     if found.printed.fuller is None:
         words[1] = "Best that rounds to it"
-    if len(words) == 3:  # noqa: PLR2004  (nothing was done in another way)
-        words[-1] = "Optimum of these runs"
+    if found.stopped.is_empty():
+        words[2] = "Optimum of these runs" if len(words) == 3 else "Its way on these runs"  # noqa: PLR2004
     return words
 
 

@@ -21,7 +21,7 @@ __all__ = ["explain_page", "explain_sections"]
 STEPS = {
     "rounding": "Rounding in print",
     "remainder": "What is left",
-    "optimiser": "An early stop, at most",
+    "optimiser": "An early stop",
     "objective": "The objective",
     "outliers": "The highest losses",
 }
@@ -128,14 +128,15 @@ def _chain_caveats(found: Explanation) -> tuple[str, ...]:
         "What a step changes depends on those before it; the last column goes through all orders "
         "of optimiser, objective and outliers.",
         "What is left is the difference between the published set and what the published way "
-        "gives on these runs: other runs, noise, and whatever is not known of how it was made.",
+        "makes of it on these runs: other runs, noise, and whatever is not known of its making.",
     ]
     if found.printed.fuller is None:
         out.append("Rounding is given the best set that rounds to the printed digits.")
     if len(found.stopped):
         out.append(
-            "The stop of the published optimiser is emulated with L-BFGS-B on the average cost. Of "
-            "its ends the nearest to the published set is taken; its interval is over starts."
+            "The stop of the published optimiser is emulated: L-BFGS-B on the average cost, from "
+            "the published set. It hardly leaves any set that fits passably, so that an early stop can "
+            "explain much does not show that there was one. Its interval is over other starts."
         )
     return tuple(out)
 
@@ -145,6 +146,7 @@ def _stopped(found: Explanation) -> Section:
     best = {of: frame.row(0, named=True) for of, frame in ways.items()}
     optimum = found.fit.fitted.objective / found.fit.n
     before, after, reached = found.descent
+    stop = found.stages.filter(pl.col("stage") == "remainder").row(0, named=True)
     shown = found.stopped.with_columns(
         ratio=pl.col("objective_per_run") / optimum,
         of=pl.col("of").replace({"mean": "average", "sum": "sum"}),
@@ -157,11 +159,14 @@ def _stopped(found: Explanation) -> Section:
     return Section(
         question="Where would the published optimiser have stopped on these runs?",
         finding=(
-            "Minimising the average cost with loose tolerances, its best start ends at the "
-            f"exponent {number(best['mean']['allocation_exponent'], 3)}; the best {len(exponents)} "
-            f"range from {number(min(exponents), 3)} to {number(max(exponents), 3)}. "
-            f"Summing the cost it ends at {number(best['sum']['allocation_exponent'], 3)}, against "
-            f"the optimum's {number(found.inside['estimate'][0], 3)}."
+            "Minimising the average cost with loose tolerances from the published set, it stops at "
+            f"the exponent {number(stop['allocation_exponent'], 3)}, where the objective is "
+            f"{number(stop['objective_per_run'] / optimum, 2)} times that of the optimum (before: "
+            f"{number(before / optimum, 2)}). From the starts of the grid its best end has "
+            f"{number(best['mean']['allocation_exponent'], 3)}, the best {len(exponents)} range "
+            f"from {number(min(exponents), 3)} to {number(max(exponents), 3)}; summing the cost, "
+            f"{number(best['sum']['allocation_exponent'], 3)}. The optimum has "
+            f"{number(found.inside['estimate'][0], 3)}."
         ),
         evidence=(
             "L-BFGS-B with the default tolerances of SciPy, from the 32 starts of the published "

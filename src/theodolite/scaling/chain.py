@@ -52,7 +52,6 @@ __all__ = [
     "inside_frame",
     "link_intervals",
     "nearest_in_box",
-    "nearest_stop",
     "remainder_intervals",
     "stages_frame",
     "steps_frame",
@@ -152,35 +151,19 @@ def remainder_intervals(
     return out
 
 
-def nearest_stop(
-    fit: ScalingFit, aim: Aim, ends: Ends, full: Array, found: Mapping[str, Estimate]
-) -> tuple[Array, Array]:
-    """Return the end nearest to the published set, of those that might have been reported.
-
-    Near in the quantities at the aim, each in units of the interval of the fit: so the chain
-    shows as much as an early stop can explain. The start that led there comes with it.
-    """
-    at = measure(fit, aim, np.vstack([full[None], ends.values[ends.might]]))
-    far = np.zeros(len(ends.might))
-    for name, one in found.items():
-        values, width = at[name], one.high - one.low
-        if name == "tokens_per_param":
-            with np.errstate(divide="ignore", invalid="ignore"):
-                values, width = np.log(values), float(np.log(one.high / one.low))
-        far += ((values[1:] - values[0]) / width) ** 2
-    nearest = ends.might[int(np.argmin(np.where(np.isfinite(far), far, np.inf)))]
-    return ends.values[nearest], ends.starts[nearest]
-
-
 def stop_ranges(
     fit: ScalingFit, stages: pl.DataFrame, aim: Aim, ends: Ends
 ) -> dict[str, tuple[float, float]]:
-    """Return how much converging changes, over the ends that might have been reported."""
+    """Return how much converging changes, over all ends that might have been reported.
+
+    Those are the end of the chain, which started at the published set, and those from the grid.
+    """
     at = measure(fit, aim, ends.values[ends.might])
-    after = stages.filter(pl.col("stage") == "optimiser")
+    rows = {row["stage"]: row for row in stages.iter_rows(named=True)}
     out = {}
     for name, values in at.items():
-        changes = after[name].item() - values[np.isfinite(values)]
+        stops = np.append(values[np.isfinite(values)], rows["remainder"][name])
+        changes = rows["optimiser"][name] - stops
         out[name] = (float(changes.min()), float(changes.max()))
     return out
 

@@ -4,7 +4,7 @@ r"""Why a published law is not the optimum of runs: rounding, optimiser, objecti
 symbol    meaning
 ========  ==================================================================================
 p, f, o   the set as printed; in full precision; the optimum of the runs
-s         where the published optimiser stops on these runs
+s         where the published optimiser stops on these runs, from f
 V         covariance of the inner parameters over the bootstrap resamples
 W         (f - o)' V^-1 (f - o): chi-square with as many degrees of freedom as parameters, were
           f the law that the runs scatter about
@@ -12,8 +12,9 @@ W         (f - o)' V^-1 (f - o): chi-square with as many degrees of freedom as p
 
 The chain p -> f -> s -> ... -> o: rounding; the remainder, which none of the links is; then the
 published optimiser, objective and outliers, each changed to one's own. Its changes add up to the
-whole difference. They depend on the order, which is said. Where an optimiser stops depends on its
-start: s is the end nearest to f, as much as an early stop can explain; the others are its range.
+whole difference. They depend on the order, which is said. s is where the published optimiser stops
+when it starts at f: near f, if f is such a stop itself. From other starts it stops elsewhere, and
+their range is the interval of its step.
 """
 
 from __future__ import annotations
@@ -35,7 +36,6 @@ from theodolite.scaling.chain import (
     inside_frame,
     link_intervals,
     nearest_in_box,
-    nearest_stop,
     remainder_intervals,
     stages_frame,
     steps_frame,
@@ -227,8 +227,8 @@ def _explained(
     links, ends, now = _links(origin, fit, keep), {}, estimates(fit, aim)
     if origin.stopped:
         ends = {of: stops(whole, full, origin.recipe, mean=of == "mean") for of in ("mean", "sum")}
-    stop = nearest_stop(fit, aim, ends["mean"], full, now) if ends else None
-    found = states(whole, origin, fit.recipe, keep=keep, links=links, stop=stop)
+    start = full if origin.stopped else None
+    found = states(whole, origin, fit.recipe, keep=keep, links=links, published=start)
     path = [found[frozenset(links[:count])] for count in range(len(links) + 1)]
     stages = stages_frame(fit, aim, _values(printed, full, path, whole, fit, links))
     intervals = link_intervals(whole, path, links, aim)

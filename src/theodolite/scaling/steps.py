@@ -8,8 +8,8 @@ state     which links have been changed to one's own way: a set of them
 ========  ==================================================================================
 
 Every state has its own optimum on the same runs, or, where the optimiser is the published one, the
-place where it stops. What a link changes depends on which others were changed before it: all orders
-are gone through.
+place where it stops when it starts at the published set. What a link changes depends on which
+others were changed before it: all orders are gone through.
 """
 
 from __future__ import annotations
@@ -114,14 +114,14 @@ def stops(fit: ScalingFit, published: Array, recipe: Recipe, *, mean: bool) -> E
     mean
         The average over the runs, as published, rather than the sum.
     """
-    logs = np.concatenate([np.log(published[:3]), published[3:]])
-    starts = np.array(list(product(*(_around(*pair) for pair in zip(GRID, logs, strict=True)))))
+    axes = [_around(*pair) for pair in zip(GRID, _logs(published), strict=True)]
+    starts = np.array(list(product(*axes)))
     return _run(fit, starts, recipe, np.ones(fit.n, dtype=bool), mean=mean)
 
 
 def states(
     fit: ScalingFit, origin: Origin, recipe: Recipe, *, keep: Mask, links: tuple[str, ...],
-    stop: tuple[Array, Array] | None,
+    published: Array | None,
 ) -> dict[State, Variant]:  # fmt: skip
     """Return the end of every state; those where the optimiser stopped have no draws.
 
@@ -135,21 +135,18 @@ def states(
         The runs that are kept where the link ``outliers`` is changed.
     links
         Which links there are.
-    stop
-        Where the published optimiser stops on all runs under its own objective, (5,), and the
-        start that took it there, (5,); ``None`` where it converged.
+    published
+        Where the published optimiser starts, (5,); ``None`` where it converged.
     """
     out: dict[State, Variant] = {}
     for flags in product((False, True), repeat=len(links)):
         done = frozenset(link for link, flag in zip(links, flags, strict=True) if flag)
         chosen = recipe if "objective" in done or "objective" not in links else origin.recipe
         kept = keep if "outliers" in done else np.ones(fit.n, dtype=bool)
-        if stop is None or "optimiser" in done:
+        if published is None or "optimiser" in done:
             out[done] = variant(fit, recipe=chosen, keep=kept)
             continue
-        values, start = stop
-        if done:
-            values = _run(fit, start[None], chosen, kept, mean=True).values[0]
+        values = _run(fit, _logs(published)[None], chosen, kept, mean=True).values[0]
         theta = fit.law.inner(values[None], fit.fitted.centre)[0]
         out[done] = Variant(theta, np.empty((0, len(theta))))
     return out
@@ -192,6 +189,11 @@ def _run(fit: ScalingFit, starts: Array, recipe: Recipe, keep: Mask, *, mean: bo
     with np.errstate(over="ignore"):
         values = np.concatenate([np.exp(theta[:, :3]), theta[:, 3:]], axis=1)
     return Ends(values, starts[order], found.value[order])
+
+
+def _logs(values: Array) -> Array:
+    out: Array = np.concatenate([np.log(values[:3]), values[3:]])
+    return out
 
 
 def _as_published(fit: ScalingFit, recipe: Recipe) -> LogSum:

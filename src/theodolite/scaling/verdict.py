@@ -16,7 +16,7 @@ __all__ = ["INTERVAL_WORDS", "STEP_WORDS", "verdict_of"]
 STEP_WORDS = {
     "rounding": "rounding in print",
     "remainder": "what is left",
-    "optimiser": "an early stop of the optimiser at most",
+    "optimiser": "an early stop of the optimiser there",
     "objective": "the objective",
     "outliers": "the highest losses",
 }
@@ -25,6 +25,8 @@ INTERVAL_WORDS = {
     "resamples": "over resamples",
     "starts": "by where it starts",
 }
+# A start is hardly left where less than this part of the way down to the optimum is gone.
+STAYS = 0.25
 
 
 def verdict_of(
@@ -53,7 +55,9 @@ def verdict_of(
         f"{exponent['high']:.3f}] and {_short(ratio['estimate'])} [{_short(ratio['low'])}, "
         f"{_short(ratio['high'])}]."
     ).replace("e+", "e")
-    return " ".join((first, _parts(steps), _noise(printed, inside, fit.level, p_value)))
+    return " ".join(
+        (first, _parts(steps), *_stop(steps), _noise(printed, inside, fit.level, p_value))
+    )
 
 
 def _parts(steps: pl.DataFrame) -> str:
@@ -61,6 +65,23 @@ def _parts(steps: pl.DataFrame) -> str:
     whole = sum(row["change"] for row in rows)
     parts = [f"{STEP_WORDS[row['step']]} {row['change']:+.3f}{_ends(row)}" for row in rows]
     return f"Of the difference in the exponent, {whole:+.3f}: {', '.join(parts)}."
+
+
+def _stop(steps: pl.DataFrame) -> list[str]:
+    """Say whether the published optimiser, started at the published set, leaves it."""
+    if "optimiser" not in steps["step"]:
+        return []
+    rows = {
+        row["step"]: row
+        for row in steps.filter(pl.col("quantity") == "objective_per_run").iter_rows(named=True)
+    }
+    least = rows[list(rows)[-1]]["after"]
+    before, after = rows["remainder"]["before"] / least, rows["remainder"]["after"] / least
+    stays = before - after < STAYS * (before - 1.0)
+    return [
+        f"Started at the published set, its optimiser {'hardly leaves' if stays else 'leaves'} it: "
+        f"the objective falls from {before:.2f} to {after:.2f} times the optimum's."
+    ]
 
 
 def _ends(row: dict[str, Any]) -> str:
