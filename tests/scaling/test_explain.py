@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.scaling.conftest import simulated
 from theodolite.errors import CannotAnswerError, UsageError
-from theodolite.scaling import Aim, Printed, Recipe, Resampling, explain, fit
-from theodolite.scaling.chain import box_frame, measure, nearest_in_box
+from theodolite.scaling import Aim, Estimate, Printed, Recipe, Resampling, explain, fit
+from theodolite.scaling.chain import box_frame, inside_frame, measure, nearest_in_box
 from theodolite.scaling.published import published_law
 from theodolite.scaling.steps import GRID, stops
 from theodolite.stats.stopped import stopped
@@ -108,6 +108,12 @@ def test_the_true_law_is_within_the_noise():
     rest = got.steps.filter(pl.col("step") == "rounding", pl.col("quantity") == "loss")
     assert rest["interval_of"].item() == "digits"
     assert rest["low"].item() <= rest["change"].item() <= rest["high"].item()
+
+
+def test_inside_is_asked_of_the_full_numbers():
+    stages = pl.DataFrame({"stage": ["printed", "rounding"], "loss": [2.0, 2.3]})
+    got = inside_frame(stages, {"loss": Estimate(2.05, 1.9, 2.1)}).row(0, named=True)
+    assert (got["printed"], got["full"], got["inside"]) == (2.0, 2.3, False)
 
 
 def test_another_objective_is_a_step_of_its_own():

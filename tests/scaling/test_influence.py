@@ -7,6 +7,7 @@ import pytest
 from tests.scaling.conftest import simulated
 from theodolite.errors import UsageError
 from theodolite.scaling import Aim, Recipe, Resampling, fit, influence, outliers
+from theodolite.scaling.influence import distance
 from theodolite.tables import Runs
 
 FEW = Resampling(n=100)
@@ -50,18 +51,13 @@ def test_influence_is_in_standard_errors_and_sorted(runs):
     frame = influence(got).frame
     values = frame["influence"].to_numpy()
     assert (np.diff(values) <= 0).all()
-    draws = got.fitted.draws
-    moved = np.sqrt(
-        np.einsum(
-            "rp,pq,rq->r",
-            draws - got.fitted.theta,
-            np.linalg.inv(np.cov(draws.T)),
-            draws - got.fitted.theta,
-        )
-    )
+    draws, theta = got.fitted.draws, got.fitted.theta
+    inverse = np.linalg.inv(np.cov(draws.T))
+    want = [np.sqrt((row - theta) @ inverse @ (row - theta)) for row in draws[:50]]
+    assert distance(got, draws[:50] - theta) == pytest.approx(want, rel=1e-6)
     # A resample is about as far as chi with 5 degrees of freedom; one run moves far less.
-    assert 1.5 < np.median(moved) < 3.0
-    assert values[0] < np.median(moved)
+    assert 1.5 < np.median(want) < 3.0
+    assert values[0] < np.median(want)
 
 
 def test_a_planted_run_is_found_and_named():
