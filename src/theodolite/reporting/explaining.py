@@ -135,8 +135,8 @@ def _chain_caveats(found: Explanation) -> tuple[str, ...]:
     if len(found.stopped):
         out.append(
             "The stop of the published optimiser is emulated: L-BFGS-B on the average cost, from "
-            "the published set. It hardly leaves any set that fits passably: that an early stop can "
-            "explain much does not show that there was one. Its interval is over other starts."
+            "the published set. It hardly leaves any set that fits passably: that an early stop "
+            "can explain much does not show that there was one. Its interval is over other starts."
         )
     return tuple(out)
 
