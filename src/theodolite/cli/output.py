@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from theodolite.cli.options import Output
     from theodolite.reporting import Page
 
-    Chart = alt.Chart | alt.LayerChart | alt.HConcatChart
+    Chart = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart | alt.ConcatChart
 
 __all__ = ["Outcome", "render", "working"]
 

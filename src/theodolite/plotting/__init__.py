@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from theodolite.claims import Board as BenchmarkBoard
     from theodolite.ratings import Settling, Shift, ShiftBy, StyleFit
     from theodolite.ratings.results import Board
-    from theodolite.scaling import Backtest, Envelope, IsoFlop, Plan, ScalingFit
+    from theodolite.scaling import (
+        Backtest,
+        Envelope,
+        Explanation,
+        IsoFlop,
+        Plan,
+        Profiles,
+        ScalingFit,
+    )
     from theodolite.tables import Facts
 
 __all__ = [
@@ -28,6 +36,7 @@ __all__ = [
     "decided",
     "decisions",
     "differences",
+    "explanation_steps",
     "forecast_errors",
     "forecasts",
     "forest",
@@ -36,11 +45,13 @@ __all__ = [
     "optimal_sizes",
     "plane",
     "premiums",
+    "profile_curves",
     "save_chart",
     "scaling_curves",
     "scaling_splits",
     "size_growth",
     "slopes",
+    "stage_words",
     "standings",
     "suspects",
     "trained",
@@ -223,3 +234,24 @@ def forecast_errors(backtest: Backtest) -> alt.LayerChart:
     from theodolite.plotting import backtest as charts  # noqa: PLC0415  (slow to import)
 
     return charts.forecast_errors(backtest)
+
+
+def explanation_steps(found: Explanation) -> alt.VConcatChart:
+    """Draw an explanation: :func:`theodolite.plotting.explaining.explanation_steps`."""
+    from theodolite.plotting import explaining  # noqa: PLC0415  (slow to import)
+
+    return explaining.explanation_steps(found)
+
+
+def stage_words(found: Explanation) -> list[str]:
+    """Name the stages of an explanation: :func:`theodolite.plotting.explaining.stage_words`."""
+    from theodolite.plotting import explaining  # noqa: PLC0415  (slow to import)
+
+    return explaining.stage_words(found)
+
+
+def profile_curves(found: Profiles) -> alt.ConcatChart:
+    """Draw profiles of the objective: :func:`theodolite.plotting.explaining.profile_curves`."""
+    from theodolite.plotting import explaining  # noqa: PLC0415  (slow to import)
+
+    return explaining.profile_curves(found)

@@ -4,8 +4,10 @@ from theodolite.reporting.audit import audit_page, audit_sections
 from theodolite.reporting.backtest import backtest_page, backtest_sections, gain_section
 from theodolite.reporting.board import board_page, board_sections
 from theodolite.reporting.checks import check_sections
+from theodolite.reporting.explaining import explain_page, explain_sections
 from theodolite.reporting.facts import facts_page, facts_sections
 from theodolite.reporting.html import page_html
+from theodolite.reporting.influence import influence_section, profile_section
 from theodolite.reporting.isoflop import isoflop_page, isoflop_sections
 from theodolite.reporting.plan import plan_page, plan_sections
 from theodolite.reporting.ratings import (
@@ -42,10 +44,13 @@ __all__ = [
     "board_page",
     "board_sections",
     "check_sections",
+    "explain_page",
+    "explain_sections",
     "facts_page",
     "facts_sections",
     "findings",
     "gain_section",
+    "influence_section",
     "isoflop_page",
     "isoflop_sections",
     "leader_section",
@@ -55,6 +60,7 @@ __all__ = [
     "plan_page",
     "plan_sections",
     "print_page",
+    "profile_section",
     "rank_page",
     "scaling_page",
     "scaling_sections",

@@ -69,7 +69,9 @@ class Section:
     low: float | None = None
     high: float | None = None
     evidence: str = ""
-    chart: Callable[[], alt.Chart | alt.LayerChart] | None = None
+    chart: Callable[[], alt.Chart | alt.LayerChart | alt.VConcatChart | alt.ConcatChart] | None = (
+        None
+    )
     tables: tuple[Table, ...] = ()
     caveats: tuple[str, ...] = ()
     cards: Callable[[], dict[str, Any]] | None = None

@@ -6,6 +6,7 @@ import typer
 
 from theodolite.cli.groups import grouped
 from theodolite.cli.scaling.backtest import backtest
+from theodolite.cli.scaling.explain import explain
 from theodolite.cli.scaling.fit import fit
 from theodolite.cli.scaling.isoflop import isoflop
 from theodolite.cli.scaling.plan import plan
@@ -22,3 +23,4 @@ app.command()(grouped(fit))
 app.command()(grouped(isoflop))
 app.command()(grouped(plan))
 app.command()(grouped(backtest))
+app.command()(grouped(explain))
