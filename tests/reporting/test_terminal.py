@@ -113,3 +113,14 @@ def test_an_encoding_that_lacks_a_character(encoding: str) -> None:
     out = shown(PAGE, encoding=encoding)
     assert "inf" in out
     assert "\\u901a" in out
+
+
+def test_a_narrow_terminal_shows_every_digit() -> None:
+    columns = tuple(Column(f"c{i}", f"A long heading {i}", "number", 4) for i in range(9))
+    frame = pl.DataFrame({"name": ["short-name"]} | {f"c{i}": [1234.5678 + i] for i in range(9)})
+    table = Table(frame, (Column("name", "Name"), *columns))
+    page = Page("Wide", (Section("What?", "This.", tables=(table,)),))
+    out = io.StringIO()
+    print_page(page, Console(file=out, width=40))
+    assert "short-name" in out.getvalue()
+    assert all(f"{1234.5678 + i:.4f}" in out.getvalue() for i in range(9))

@@ -22,6 +22,8 @@ __all__ = ["print_page"]
 
 # Texts up to so many characters stay on one line.
 SHORT = 14
+# No table is measured beyond it.
+WIDEST = 1000
 # For a terminal or pipe whose encoding lacks them.
 _SIMPLER = str.maketrans({"\N{EN DASH}": "-", "∞": "inf"})
 
@@ -73,8 +75,10 @@ def _print_table(table: Table, console: Console) -> None:
         grid.add_row(*row)
     if table.caption:
         _print(console, table.caption, "italic")
-    needed = Measurement.get(console, console.options, grid).minimum
-    console.print(grid, width=max(needed, console.width), crop=False, no_wrap=True)
+    needed = Measurement.get(console, console.options.update(max_width=WIDEST), grid).minimum
+    if needed > console.width:
+        grid.width = needed
+    console.print(grid, crop=False, no_wrap=True)
     hidden = len(table.frame) - (table.most or len(table.frame))
     if hidden > 0:
         _print(console, f"{integer(hidden)} rows more are not shown.", "dim")

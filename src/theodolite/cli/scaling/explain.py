@@ -12,7 +12,7 @@ from theodolite.cli.groups import Group
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
 from theodolite.cli.run_options import RunSource
-from theodolite.cli.scaling.fit_options import FitChoice, LawChoice
+from theodolite.cli.scaling.fit_options import MOST_RUNS, FitChoice, LawChoice
 from theodolite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ __all__ = ["Comparing", "PublishedSet", "explain"]
 
 PUBLISHED = "The published law"
 COMPARING = "Comparing"
-MOST_RUNS = 20
 
 
 @dataclass(frozen=True)
