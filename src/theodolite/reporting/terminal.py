@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.measure import Measurement
+from rich.cells import cell_len
 from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["print_page"]
 
 # Texts up to so many characters stay on one line.
-SHORT = 14
-# No table is measured beyond it.
-WIDEST = 1000
+SHORT = 18
+# Spaces between two columns.
+GAP = 3
 # For a terminal or pipe whose encoding lacks them.
 _SIMPLER = str.maketrans({"\N{EN DASH}": "-", "∞": "inf"})
 
@@ -63,22 +63,24 @@ def _print_table(table: Table, console: Console) -> None:
     for at, column in enumerate(table.columns):
         numeric = is_numeric(column)
         longest = max((row[at].cell_len for row in rows), default=0)
+        heading = _text(console, column.label)
+        words = max((cell_len(word) for word in heading.plain.split()), default=0)
         grid.add_column(
-            _text(console, column.label),
+            heading,
             justify="right" if numeric else "left",
             overflow="fold",
-            no_wrap=numeric,
             # No number loses a digit, and no short name is broken, to make the table narrower.
-            min_width=longest if numeric else min(longest, SHORT),
+            min_width=max(longest if numeric else min(longest, SHORT), words),
         )
     for row in rows:
         grid.add_row(*row)
     if table.caption:
         _print(console, table.caption, "italic")
-    needed = Measurement.get(console, console.options.update(max_width=WIDEST), grid).minimum
+    # Rich narrows a column below its least width where the table is too wide for the terminal.
+    needed = sum(column.min_width or 0 for column in grid.columns) + GAP * (len(grid.columns) - 1)
     if needed > console.width:
         grid.width = needed
-    console.print(grid, crop=False, no_wrap=True)
+    console.print(grid, crop=False)
     hidden = len(table.frame) - (table.most or len(table.frame))
     if hidden > 0:
         _print(console, f"{integer(hidden)} rows more are not shown.", "dim")
