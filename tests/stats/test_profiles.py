@@ -89,6 +89,25 @@ def test_where_the_solver_sticks_it_begins_again_elsewhere():
     assert max(calls) == 1.0
 
 
+def test_a_kink_where_every_way_ends_is_a_minimum():
+    def held(values, start):
+        return Minimum(start, 1.0 + values**2, np.array([False]))
+
+    got = trace(held, np.zeros(1), estimate=0.0, step=1.0, rise=1.0, least=1.0, bounds=(-9.0, 9.0))
+    assert got.converged
+    assert got.ends == pytest.approx((-1.0, 1.0), rel=1e-6)
+
+
+def test_what_ends_elsewhere_each_time_is_no_minimum():
+    ways = iter(range(10_000))
+
+    def held(values, start):
+        return Minimum(start, 1.0 + values**2 + 1e-3 / (1 + next(ways)), np.array([False]))
+
+    got = trace(held, np.zeros(1), estimate=0.0, step=1.0, rise=1.0, least=1.0, bounds=(-9.0, 9.0))
+    assert not got.converged
+
+
 def test_a_lower_point_than_the_minimum_is_told():
     def held(values, start):
         return Minimum(start, (values - 0.5) ** 2, np.array([True]))

@@ -28,6 +28,7 @@ from theodolite.stats.log_sum import Constant, LinearTerm, LogSum
 from theodolite.stats.multistart import solve
 from theodolite.stats.newton import Bounds, Minimum
 from theodolite.stats.profiles import quasi_factor, trace
+from theodolite.stats.residual_loss import TOWARDS_ABSOLUTE, ResidualLoss
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,7 +178,7 @@ def profiles(fit: ScalingFit, *, level: float | None = None) -> Profiles:
     """
     level = fit.level if level is None else level
     threshold = float(ndtri(0.5 + level / 2.0) ** 2)
-    factor = quasi_factor(fit.residuals, fit.recipe.cost, len(fit.law.parameters))
+    factor = quasi_factor(fit.residuals, _cost(fit), len(fit.law.parameters))
     plans = {name: _parameter(fit, at) for at, name in enumerate(fit.law.parameters)}
     if _two_exponents(fit):
         plans[ALLOCATION] = _allocation(fit)
@@ -186,7 +187,7 @@ def profiles(fit: ScalingFit, *, level: float | None = None) -> Profiles:
 
 
 def _profile(fit: ScalingFit, name: str, plan: _Plan, threshold: float, factor: float) -> Profile:
-    least = fit.fitted.objective
+    least = float(_cost(fit).total(fit.residuals))
     found = trace(
         plan.held,
         plan.theta,
@@ -230,12 +231,13 @@ def _parameter(fit: ScalingFit, at: int) -> _Plan:
     theta = law.inner(law.natural(fit.fitted.theta[None], fit.fitted.centre), centre)[0]
     draws = law.inner(law.natural(fit.fitted.draws, fit.fitted.centre), centre)
     model = law.model(fit.points, fit.loss, centre, fit.recipe.scale)
+    cost = _cost(fit)
     log = law.parameters[at] in ("A", "B", "K", "R_N", "R_D")
 
     def held(values: Array, start: Array) -> Minimum:
         lows, highs = np.tile(low, (len(values), 1)), np.tile(high, (len(values), 1))
         lows[:, at] = highs[:, at] = values
-        return solve(model, start, np.ones((1, fit.n)), fit.recipe.cost, Bounds(lows, highs))
+        return solve(model, start, np.ones((1, fit.n)), cost, Bounds(lows, highs))
 
     return _Plan(
         held,
@@ -252,7 +254,7 @@ def _allocation(fit: ScalingFit) -> _Plan:
     law, bounds = fit.law, fit.law.bounds(fit.loss)
     (_, alpha, _), (_, beta, _) = law.slopes
     theta, draws = np.delete(fit.fitted.theta, beta), fit.fitted.draws
-    model = model_of(fit)
+    model, cost = model_of(fit), _cost(fit)
     free = Bounds(np.delete(bounds.low, beta), np.delete(bounds.high, beta))
 
     def held(values: Array, start: Array) -> Minimum:
@@ -261,7 +263,7 @@ def _allocation(fit: ScalingFit) -> _Plan:
                 LogSum(_tied(model, alpha, beta, float(share)), fit.loss, fit.recipe.scale),
                 row[None],
                 np.ones((1, fit.n)),
-                fit.recipe.cost,
+                cost,
                 free,
             )
             for share, row in zip(values, start, strict=True)
@@ -288,6 +290,13 @@ def _tied(model: LogSum, alpha: int, beta: int, share: float) -> list[Term]:
             values = np.stack([values[0], values[1] * share / (1.0 - share)])
         terms.append(LinearTerm(tuple(c - (c > beta) for c in columns), values))
     return terms
+
+
+def _cost(fit: ScalingFit) -> ResidualLoss:
+    """Return what is minimised; for absolute values the smooth cost that stands for them."""
+    if fit.recipe.objective == "least-absolute":
+        return ResidualLoss("huber", TOWARDS_ABSOLUTE[-1])
+    return fit.recipe.cost
 
 
 def _two_exponents(fit: ScalingFit) -> bool:

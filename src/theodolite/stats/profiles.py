@@ -29,12 +29,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr
 
+from theodolite.stats.newton import Minimum
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from theodolite.stats.newton import Minimum
     from theodolite.stats.residual_loss import ResidualLoss
 
     Array = NDArray[np.float64]
@@ -51,7 +52,9 @@ MOST_STEPS = 100
 FURTHER = 1.6
 REFINEMENTS = 8
 # How far back to the optimum to begin again where the solver got stuck.
-RESTARTS = (0.0, 0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 1.0)
+RESTARTS = (0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 1.0)
+# Two ways end at one minimum within this part of it.
+AGREED = 1e-9
 # Half-width of a density's window, in bandwidths, where the cost is the absolute value.
 NARROW = 1e-3
 
@@ -204,14 +207,17 @@ def _crossing(
 def _held(held: Held, value: float, start: Array, first: Array) -> Minimum:
     """Hold the quantity; where the solver gets stuck, begin again elsewhere."""
     found = held(np.array([value]), start[None])
+    values = [float(found.value[0])]
     for part in RESTARTS:
         if found.converged[0]:
-            break
-        other = (1.0 - part) * found.theta + part * first
-        again = held(np.array([value]), other)
+            return found
+        again = held(np.array([value]), (1.0 - part) * found.theta + part * first)
+        values.append(float(again.value[0]))
         if again.converged[0] or again.value[0] < found.value[0]:
             found = again
-    return found
+    # At a kink no derivative tells a minimum, but that every way ends there does.
+    agreed = max(values) - min(values) <= AGREED * min(values)
+    return Minimum(found.theta, found.value, found.converged | agreed)
 
 
 def _bandwidth(residual: Array) -> float:

@@ -34,7 +34,7 @@ class PublishedSet(Group):
         str | None,
         typer.Option(
             metavar="NAME",
-            help="hoffmann (as printed), hoffmann-tex or besiroglu.",
+            help="hoffmann (as printed; where nothing is given), hoffmann-tex or besiroglu.",
             rich_help_panel=PUBLISHED,
             show_default=False,
         ),
@@ -52,19 +52,43 @@ class PublishedSet(Group):
     ] = None
     a: Annotated[
         str | None,
-        typer.Option("--A", metavar="A", rich_help_panel=PUBLISHED, show_default=False),
+        typer.Option(
+            "--A",
+            metavar="A",
+            help="Its coefficient of parameters.",
+            rich_help_panel=PUBLISHED,
+            show_default=False,
+        ),
     ] = None
     b: Annotated[
         str | None,
-        typer.Option("--B", metavar="B", rich_help_panel=PUBLISHED, show_default=False),
+        typer.Option(
+            "--B",
+            metavar="B",
+            help="Its coefficient of tokens.",
+            rich_help_panel=PUBLISHED,
+            show_default=False,
+        ),
     ] = None
     alpha: Annotated[
         str | None,
-        typer.Option("--alpha", metavar="ALPHA", rich_help_panel=PUBLISHED, show_default=False),
+        typer.Option(
+            "--alpha",
+            metavar="ALPHA",
+            help="Its exponent of parameters.",
+            rich_help_panel=PUBLISHED,
+            show_default=False,
+        ),
     ] = None
     beta: Annotated[
         str | None,
-        typer.Option("--beta", metavar="BETA", rich_help_panel=PUBLISHED, show_default=False),
+        typer.Option(
+            "--beta",
+            metavar="BETA",
+            help="Its exponent of tokens.",
+            rich_help_panel=PUBLISHED,
+            show_default=False,
+        ),
     ] = None
 
     def printed(self) -> Printed:
