@@ -63,7 +63,12 @@ def test_sections_say_what_has_no_end_and_what_matters():
 
 
 def test_the_page_has_every_section():
-    page = reporting.explain_page(found(), influence(found().fit), profiles(found().fit))
+    fit = found().fit
+    checks = (
+        reporting.influence_section(influence(fit), fit),
+        reporting.profile_section(profiles(fit), fit),
+    )
+    page = reporting.explain_page(found(), checks)
     assert len(page.sections) == 6  # nothing is emulated for a law that did not stop
     assert page.sections[0].finding == found().verdict
     html = reporting.page_html(page)

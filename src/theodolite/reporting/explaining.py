@@ -9,12 +9,12 @@ import polars as pl
 
 from theodolite import __version__, plotting
 from theodolite.plotting.text import count, flops, integer, level_text, listed, number, printable
-from theodolite.reporting.influence import digits, influence_section, profile_section
+from theodolite.reporting.influence import digits
 from theodolite.reporting.methods import removed_tables
 from theodolite.reporting.sections import Column, Page, Section, Table
 
 if TYPE_CHECKING:
-    from theodolite.scaling import Explanation, Influence, Profiles
+    from theodolite.scaling import Explanation
 
 __all__ = ["explain_page", "explain_sections"]
 
@@ -55,15 +55,10 @@ ENDS_COLUMNS = (
 )
 
 
-def explain_page(found: Explanation, single: Influence, curves: Profiles) -> Page:
-    """Make the page of an explanation, with the influence of runs and the profiles of its fit."""
+def explain_page(found: Explanation, checks: tuple[Section, ...] = ()) -> Page:
+    """Make the page of an explanation; ``checks`` are further sections about its fit."""
     name = printable(found.printed.law.name)
-    sections = (
-        *explain_sections(found),
-        influence_section(single, found.fit),
-        profile_section(curves, found.fit),
-        _used(found),
-    )
+    sections = (*explain_sections(found), *checks, _used(found))
     return Page(title=f"Why {name} is not the optimum of these runs", sections=sections)
 
 

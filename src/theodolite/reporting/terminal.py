@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["print_page"]
 
 # Texts up to so many characters stay on one line.
-SHORT = 18
+SHORT = 16
 # Spaces between two columns.
 GAP = 3
 # For a terminal or pipe whose encoding lacks them.

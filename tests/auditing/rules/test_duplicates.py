@@ -90,7 +90,7 @@ def test_equal_items_are_not_near() -> None:
     assert evidence(NEAR, [(LONG, ANSWERS, 0), (LONG, ANSWERS[::-1], 0)]) == {}
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(st.permutations(range(4)), st.permutations(range(4)))
 def test_the_order_of_choices_does_not_matter(one: list[int], other: list[int]) -> None:
     items: list[Item] = [

@@ -12,13 +12,14 @@ from theodolite.cli.groups import Group
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
 from theodolite.cli.run_options import RunSource
-from theodolite.cli.scaling.fit_options import MOST_RUNS, FitChoice, LawChoice
+from theodolite.cli.scaling.checks import Checks
+from theodolite.cli.scaling.fit_options import FitChoice, LawChoice
 from theodolite.errors import UsageError
 
 if TYPE_CHECKING:
     from theodolite.cli.output import Chart
     from theodolite.reporting import Page
-    from theodolite.scaling import Explanation, Influence, Printed, Profiles
+    from theodolite.scaling import Explanation, Printed
 
 __all__ = ["Comparing", "PublishedSet", "explain"]
 
@@ -163,22 +164,15 @@ def explain(
             outliers=comparing.outliers,
             aim=aim,
         )
-        frame = found.runs.frame
-        labels = frame["run"].to_list() if "run" in frame.columns else None
-        single = scaling.influence(found.fit, aim=found.aim, labels=labels)
-        curves = scaling.profiles(found.fit)
-    data = found.to_dict() | {
-        "influence": single.to_dict(MOST_RUNS),
-        "profiles": curves.to_dict(),
-    }
-    page, chart = partial(_page, found, single, curves), partial(_chart, found)
-    render(Outcome(data, page=page, chart=chart), output)
+        checks = Checks.of(found.fit, found.runs, found.aim)
+    page, chart = partial(_page, found, checks), partial(_chart, found)
+    render(Outcome(found.to_dict() | checks.data, page=page, chart=chart), output)
 
 
-def _page(found: Explanation, single: Influence, curves: Profiles) -> Page:
+def _page(found: Explanation, checks: Checks) -> Page:
     from theodolite.reporting import explain_page
 
-    return explain_page(found, single, curves)
+    return explain_page(found, checks.sections)
 
 
 def _chart(found: Explanation) -> Chart:

@@ -10,13 +10,14 @@ import typer
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
 from theodolite.cli.run_options import RunSource
-from theodolite.cli.scaling.fit_options import MOST_RUNS, FitChoice
+from theodolite.cli.scaling.checks import Checks
+from theodolite.cli.scaling.fit_options import FitChoice
 from theodolite.errors import UsageError
 
 if TYPE_CHECKING:
     from theodolite.cli.output import Chart
     from theodolite.reporting import Page
-    from theodolite.scaling import Influence, Profiles, ScalingFit
+    from theodolite.scaling import ScalingFit
 
 __all__ = ["fit"]
 
@@ -51,14 +52,9 @@ def fit(
             resampling=choice.resampling(inference.seed),
             level=inference.level,
         )
-        labels = runs.frame["run"].to_list() if "run" in runs.frame.columns else None
-        single, curves = scaling.influence(found, labels=labels), scaling.profiles(found)
-    data = found.to_dict() | {
-        "splits": _splits(found, at or []),
-        "influence": single.to_dict(MOST_RUNS),
-        "profiles": curves.to_dict(),
-    }
-    page = partial(_page, found, single, curves, tuple(at or ()))
+        checks = Checks.of(found, runs)
+    data = checks.fit.to_dict() | {"splits": _splits(found, at or [])} | checks.data
+    page = partial(_page, checks, tuple(at or ()))
     render(Outcome(data, page=page, chart=partial(_chart, found)), output)
 
 
@@ -68,11 +64,10 @@ def _splits(found: ScalingFit, at: list[float]) -> list[dict[str, float]]:
     return splits_at(found, at).to_dicts() if found.law.allocates else []
 
 
-def _page(found: ScalingFit, single: Influence, curves: Profiles, at: tuple[float, ...]) -> Page:
-    from theodolite.reporting import influence_section, profile_section, scaling_page
+def _page(checks: Checks, at: tuple[float, ...]) -> Page:
+    from theodolite.reporting import scaling_page
 
-    checks = (influence_section(single, found), profile_section(curves, found))
-    return scaling_page(found, at=at).with_sections(checks)
+    return scaling_page(checks.fit, at=at).with_sections(checks.sections)
 
 
 def _chart(found: ScalingFit) -> Chart:

@@ -14,11 +14,9 @@ if TYPE_CHECKING:
     from theodolite.cli.run_options import Accounting
     from theodolite.scaling import Recipe, Resampling
 
-__all__ = ["MOST_RUNS", "FitChoice", "LawChoice", "ObjectiveChoice", "ResidualScale"]
+__all__ = ["FitChoice", "LawChoice", "ObjectiveChoice", "ResidualScale"]
 
 FITTING = "Fitting"
-# Runs that a JSON object names, the most influential first.
-MOST_RUNS = 20
 
 
 class LawChoice(StrEnum):
