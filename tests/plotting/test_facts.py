@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import polars as pl
 import pytest
@@ -13,8 +14,10 @@ from tests.plotting.made import CHINESE, HOSTILE, LONG, MARKUP
 from tests.plotting.test_ratings import marks
 from theodolite.errors import TooFewError
 from theodolite.loading import load_models
+from theodolite.plotting.axes import log_ticks
 from theodolite.plotting.facts import trained
-from theodolite.plotting.facts_frames import PLACES, amount, log_ticks, spot, trained_rows
+from theodolite.plotting.facts_frames import names_of, spot, trained_rows
+from theodolite.plotting.text import amount
 from theodolite.tables import Facts, Models
 
 
@@ -41,10 +44,13 @@ def test_base_models_with_both_numbers_are_drawn_and_the_others_counted() -> Non
 
 
 def test_experts_stand_at_their_active_parameters() -> None:
-    row = trained_rows(shipped().models).filter(model="DBRX").row(0, named=True)
+    rows = trained_rows(shipped().models)
+    row = rows.filter(model="DBRX").row(0, named=True)
     assert (row["at"], row["all_params"], row["tokens"]) == (36e9, 132e9, 12e12)
     assert row["ratio"] == pytest.approx(12e12 / 36e9)
-    assert row["place"] != "left"  # its line lies there
+    at = rows["model"].to_list().index(row["model"])
+    sides = {label.index: label.side for label in names_of(rows)}
+    assert sides.get(at) != "right"  # its line lies there
     assert "rule" in marks(trained(shipped()))
     dense = facts_of(model=["x"], params=[7e9], tokens=[2e12])
     assert "rule" not in marks(trained(dense))
@@ -75,7 +81,7 @@ def test_of_many_models_some_are_named() -> None:
         facts_of(model=[f"m{i}" for i in range(1000)], params=sizes, tokens=[1e12] * 1000).models
     )
     assert rows.height == 1000
-    assert 0 < rows["place"].is_not_null().sum() < 200
+    assert 0 < len(names_of(rows)) < 200
 
 
 def test_nothing_to_draw() -> None:
@@ -108,26 +114,21 @@ def test_names_cover_no_other_name(drawn: list[tuple[float, float, str]]) -> Non
 
 
 def _boxes(rows: pl.DataFrame) -> list[tuple[float, float, float, float]]:
-    """Where the names are, worked out anew: a page of 640 by 440, letters of 5.6 by 12."""
-    places = {place.name: place for place in PLACES}
+    """Where the names are, worked out anew: a page of 640 by 440, letters of 6.2 by 13."""
     x_low, x_high = spot(rows["at"].to_list())
     y_low, y_high = spot(rows["tokens"].to_list())
-    size = pl.Series(rows["at"]).log()
-    text = pl.Series(rows["tokens"]).log()
     boxes = []
-    logs = pl.Series([x_low, x_high, y_low, y_high]).log()
-    for i, name in enumerate(rows["model"]):
-        if rows["place"][i] is None:
-            continue
-        place = places[rows["place"][i]]
-        width = 5.6 * min(len(name), 24)
-        x = 640 * (size[i] - logs[0]) / (logs[1] - logs[0]) + place.dx - place.left * width
-        y = 440 - 440 * (text[i] - logs[2]) / (logs[3] - logs[2]) + place.dy
-        boxes.append((x, x + width - 1e-6, y - 6, y + 6 - 1e-6))
+    for label in names_of(rows):
+        at, tokens, name = rows.select("at", "tokens", "model").row(label.index)
+        width = 6.2 * len(name)
+        left = {"right": 0.0, "left": width}.get(label.side, width / 2)
+        x = 640 * math.log(at / x_low) / math.log(x_high / x_low) + label.dx - left
+        y = 440 * math.log(tokens / y_low) / math.log(y_high / y_low) + label.dy
+        boxes.append((x, x + width - 1e-6, y - 6.5, y + 6.5 - 1e-6))
     return boxes
 
 
 def test_amounts() -> None:
     texts = [amount(value) for value in (70e6, 1.3e9, 2.05e12, 12_000, None, float("nan"))]
     assert texts == ["70M", "1.3B", "2.05T", "12,000", "\N{EN DASH}", "\N{EN DASH}"]
-    assert log_ticks(1e11, 1e13) == pytest.approx([1e11, 3e11, 1e12, 3e12, 1e13])
+    assert log_ticks(1e11, 1e12, (1.0, 3.0)) == pytest.approx([1e11, 3e11, 1e12, 3e12])

@@ -8,14 +8,9 @@ import altair as alt
 import polars as pl
 
 from theodolite.errors import TooFewError
-from theodolite.plotting.facts_frames import (
-    HEIGHT,
-    PER_PARAMETER,
-    PLACES,
-    log_ticks,
-    spot,
-    trained_rows,
-)
+from theodolite.plotting.axes import COUNT_AXIS, log_ticks
+from theodolite.plotting.facts_frames import HEIGHT, PER_PARAMETER, names_of, spot, trained_rows
+from theodolite.plotting.labels import ALIGN
 from theodolite.plotting.parts import finished, grouped, inline, key
 from theodolite.plotting.text import integer
 from theodolite.plotting.theme import BLUE, DARK, GREY
@@ -26,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["trained"]
 
 NAMES = ("above 20 tokens a parameter", "up to 20")
-# d3 writes G where people write B.
-LABEL = "replace(format(datum.value, '~s'), 'G', 'B')"
 
 
 def trained(facts: Facts) -> alt.LayerChart:
@@ -67,7 +60,8 @@ def trained(facts: Facts) -> alt.LayerChart:
 
 
 def _axis(low: float, high: float) -> alt.Axis:
-    return alt.Axis(values=log_ticks(low, high), labelExpr=LABEL)
+    ticks = [tick for tick in log_ticks(low, high, (1.0, 3.0)) if low <= tick <= high]
+    return alt.Axis(values=ticks, labelExpr=COUNT_AXIS)
 
 
 def _line(ends: tuple[float, float], x: alt.X, y: alt.Y) -> alt.Chart:
@@ -105,16 +99,13 @@ def _points(frame: pl.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
 
 def _names(frame: pl.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     layers = []
-    for place in PLACES:
-        rows = frame.filter(place=place.name).select("model", "at", "tokens")
-        if rows.height:
+    labels = names_of(frame)
+    for side, align in ALIGN.items():
+        some = [label for label in labels if label.side == side]
+        if some:
+            rows = frame[[label.index for label in some]].select("model", "at", "tokens")
             text = alt.Chart(inline(rows)).mark_text(
-                align="center" if place.left == 0.5 else ("right" if place.left else "left"),  # noqa: PLR2004
-                dx=place.dx,
-                dy=place.dy,
-                fontSize=10,
-                color=DARK,
-                limit=150,
+                align=align, dx=some[0].dx, dy=-some[0].dy, fontSize=10, color=DARK, limit=150
             )
             layers.append(text.encode(x=x, y=y, text="model:N"))
     return layers

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 import polars as pl
 
+from theodolite.plotting.axes import COUNT_AXIS, log_axis
 from theodolite.plotting.isoflop_frames import (
     curve_rows,
     growth_rows,
@@ -15,7 +16,6 @@ from theodolite.plotting.isoflop_frames import (
     with_texts,
 )
 from theodolite.plotting.parts import finished, inline
-from theodolite.plotting.scaling import COUNT_AXIS, log_axis
 from theodolite.plotting.text import count, flops, integer, level_text, number
 from theodolite.plotting.theme import BLUE, CONFIG, DARK, GREY, ORANGE
 from theodolite.scaling import IsoFlop

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Box", "Label", "place_labels"]
+__all__ = ["ALIGN", "Box", "Label", "place_labels"]
 
 # Of sans-serif text at 11 pixels.
 CHARACTER, LINE = 6.2, 13.0
@@ -58,6 +58,13 @@ class Label:
     dy: float
 
 
+# How a text is anchored on each side.
+ALIGN: dict[str, Literal["left", "right", "center"]] = {
+    "right": "left",
+    "left": "right",
+    "above": "center",
+    "below": "center",
+}
 # Where a name may stand, best first: side, shift right, shift up.
 SIDES = (
     ("right", GAP, 0.0),

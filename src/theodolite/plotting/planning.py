@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import altair as alt
 import numpy as np
 import polars as pl
 
-from theodolite.plotting.labels import Box, place_labels
+from theodolite.plotting.axes import COUNT_AXIS
+from theodolite.plotting.labels import ALIGN, Box, place_labels
 from theodolite.plotting.parts import finished, inline
-from theodolite.plotting.scaling import COUNT_AXIS
 from theodolite.plotting.text import level_text, printable
 from theodolite.plotting.theme import BLUE, DARK, GREY, ORANGE, VERMILION
 
@@ -35,12 +35,6 @@ BAND = 0.18
 NAMES = ("compute-optimal", "lifetime-optimal", "asked for")
 COLOURS = (BLUE, VERMILION, ORANGE)
 SHAPES = ("circle", "diamond", "square")
-ALIGN: dict[str, Literal["left", "right", "center"]] = {
-    "right": "left",
-    "left": "right",
-    "above": "center",
-    "below": "center",
-}
 
 
 @dataclass(frozen=True)

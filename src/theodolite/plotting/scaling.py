@@ -8,6 +8,7 @@ import altair as alt
 import numpy as np
 import polars as pl
 
+from theodolite.plotting.axes import COUNT_AXIS, log_axis
 from theodolite.plotting.parts import finished
 from theodolite.plotting.text import count, integer, level_text
 from theodolite.plotting.theme import BLUE, DARK, GREY, ORANGE, VERMILION
@@ -17,22 +18,15 @@ from theodolite.scaling.laws import Points
 if TYPE_CHECKING:
     from theodolite.scaling import ScalingFit
 
-__all__ = ["COUNT_AXIS", "log_axis", "scaling_curves", "scaling_splits"]
+__all__ = ["scaling_curves", "scaling_splits"]
 
 SIZES = 6
 STEPS = 40
 # From light to dark, lightness alone tells sizes apart.
 SHADES = ("#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#08519c", "#08306b")
 RATIOS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-# A log axis of fewer decades than this has ticks at 1, 2 and 5, else at powers of ten.
-FINE = 3.0
 # Of several versions of one law, one is drawn.
 DRAWN = ("hoffmann", "besiroglu", "muennighoff", "gadre-c4", "kaplan", "deepseek")
-COUNT_AXIS = (
-    "datum.value >= 1e12 ? format(datum.value / 1e12, '~g') + 'T' : "
-    "datum.value >= 1e9 ? format(datum.value / 1e9, '~g') + 'B' : "
-    "datum.value >= 1e6 ? format(datum.value / 1e6, '~g') + 'M' : format(datum.value, '~g')"
-)
 
 
 def scaling_curves(fit: ScalingFit) -> alt.LayerChart:
@@ -121,27 +115,6 @@ def scaling_splits(fit: ScalingFit) -> alt.LayerChart:
         f"Blue: this fit with its {level_text(fit.level)} interval. Dotted: the largest run, "
         "beyond which the law is extrapolated.",
     )
-
-
-def log_axis(field: str, title: str, values: pl.Series, *, words: str | None = None) -> alt.X:
-    """Make a logarithmic axis with few, round ticks.
-
-    Parameters
-    ----------
-    field, title
-        What is drawn, and what the axis is called.
-    values
-        All that is drawn on it.
-    words
-        An expression for the labels; powers of ten where left out.
-    """
-    low, high = (float(np.log10(v)) for v in (values.min(), values.max()))  # type: ignore[arg-type]
-    steps = (1.0, 2.0, 5.0) if high - low < FINE else (1.0,)
-    powers = range(int(np.floor(low)), int(np.ceil(high)) + 1)
-    ticks = [step * 10.0**power for power in powers for step in steps]
-    label = {"labelExpr": words} if words else {"format": ".0e"}
-    axis = alt.Axis.from_dict({"values": ticks, **label})
-    return alt.X(f"{field}:Q", title=title, axis=axis).scale(type="log", nice=False)
 
 
 def _published(frame: pl.DataFrame) -> tuple[list[str], pl.DataFrame]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "amount",
     "count",
     "flops",
     "integer",
@@ -76,6 +77,22 @@ def count(value: float | None) -> str:
         (1.0, ""),
     )
     return f"{_three(value / scale)}{suffix}"
+
+
+def amount(value: float | None) -> str:
+    """Write a nominal count of parameters or tokens, without zeros that say nothing.
+
+    Examples
+    --------
+    >>> amount(8.03e9), amount(1.5e13), amount(7e7)
+    ('8.03B', '15T', '70M')
+    """
+    if value is None or not math.isfinite(value):
+        return number(value)
+    for size, letter in SUFFIXES[:3]:
+        if value >= size:
+            return f"{value / size:.3g}{letter}"
+    return integer(value)
 
 
 def _three(value: float) -> str:

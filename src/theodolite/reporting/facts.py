@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from theodolite import __version__, plotting
-from theodolite.plotting.facts_frames import PER_PARAMETER, amount, trained_rows
-from theodolite.plotting.text import integer, listed, number, printable
+from theodolite.plotting.facts_frames import PER_PARAMETER, trained_rows
+from theodolite.plotting.text import amount, integer, listed, number, printable
 from theodolite.reporting.methods import removed_tables
 from theodolite.reporting.sections import Column, Page, Section, Table
 from theodolite.tables.reports import ATTRIBUTES, COUNTS

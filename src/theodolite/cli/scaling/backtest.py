@@ -13,18 +13,22 @@ from theodolite.cli.groups import Group
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
 from theodolite.cli.run_options import RunSource
-from theodolite.cli.scaling.fit_options import LawChoice, ObjectiveChoice, ResidualScale
+from theodolite.cli.scaling.fit_options import (
+    FITTING,
+    LawChoice,
+    ObjectiveChoice,
+    Residuals,
+)
 from theodolite.errors import UsageError
 
 if TYPE_CHECKING:
     from theodolite.cli.output import Chart
     from theodolite.cli.run_options import Accounting
     from theodolite.reporting import Page
-    from theodolite.scaling import Backtest, HeldGain, Recipe, Resampling, Yardstick
+    from theodolite.scaling import Backtest, HeldGain, Recipe, Yardstick
 
 __all__ = ["GainChoice", "GainRatio", "Laws", "backtest"]
 
-FITTING = "Fitting"
 GAIN = "Compute-equivalent gain"
 
 
@@ -36,8 +40,8 @@ class GainRatio(StrEnum):
 
 
 @dataclass(frozen=True)
-class Laws(Group):
-    """Which laws are tried, and how they are fitted."""
+class _Several(Group):
+    """Which laws are tried, by which objectives."""
 
     law: Annotated[
         list[LawChoice] | None,
@@ -55,49 +59,20 @@ class Laws(Group):
             show_default=False,
         ),
     ] = None
-    delta: Annotated[
-        float,
-        typer.Option(
-            help="Where Huber's function turns from squares to absolute values.",
-            rich_help_panel=FITTING,
-        ),
-    ] = 1e-3
-    residuals: Annotated[
-        ResidualScale,
-        typer.Option(help="Residuals of log losses, or of losses.", rich_help_panel=FITTING),
-    ] = ResidualScale.LOG
+
+
+@dataclass(frozen=True)
+class Laws(Residuals, _Several):
+    """Which laws are tried, and how they are fitted."""
+
     resamples: Annotated[
         int, typer.Option(help="Bootstrap resamples of each fit.", rich_help_panel=FITTING)
     ] = 1000
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="Draw runs that share this column's value together.",
-            rich_help_panel=FITTING,
-            show_default=False,
-        ),
-    ] = None
 
     def recipes(self, accounting: Accounting) -> list[Recipe]:
         """Return how each law is fitted, once for each objective."""
-        from theodolite.scaling import Recipe
-
-        return [
-            Recipe(
-                objective=objective.value,
-                delta=self.delta,
-                scale=self.residuals.value,
-                accounting=accounting.value,
-            )
-            for objective in dict.fromkeys(self.objective or ObjectiveChoice)
-        ]
-
-    def resampling(self, seed: int) -> Resampling:
-        """Return how the intervals are drawn."""
-        from theodolite.scaling import Resampling
-
-        return Resampling(n=self.resamples, cluster=self.cluster, seed=seed)
+        chosen = dict.fromkeys(self.objective or ObjectiveChoice)
+        return [self.recipe_by(objective, accounting) for objective in chosen]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from theodolite.cli.run_options import Accounting
     from theodolite.scaling import Recipe, Resampling
 
-__all__ = ["FitChoice", "LawChoice", "ObjectiveChoice", "ResidualScale"]
+__all__ = ["FITTING", "FitChoice", "LawChoice", "ObjectiveChoice", "Residuals"]
 
 FITTING = "Fitting"
 
@@ -45,20 +45,9 @@ class ResidualScale(StrEnum):
 
 
 @dataclass(frozen=True)
-class FitChoice(Group):
-    """Law, objective and resamples."""
+class Residuals(Group):
+    """What residuals are of, and how they count."""
 
-    law: Annotated[
-        LawChoice,
-        typer.Option(
-            help="Which law: E + A/N^alpha + B/D^beta; one exponent for both; repeated tokens "
-            "worth less (column unique_tokens); E + K/C^gamma; no E.",
-            rich_help_panel=FITTING,
-        ),
-    ] = LawChoice.CHINCHILLA
-    objective: Annotated[
-        ObjectiveChoice, typer.Option(help="What is minimised.", rich_help_panel=FITTING)
-    ] = ObjectiveChoice.HUBER
     delta: Annotated[
         float,
         typer.Option(
@@ -71,7 +60,7 @@ class FitChoice(Group):
         typer.Option(help="Residuals of log losses, or of losses.", rich_help_panel=FITTING),
     ] = ResidualScale.LOG
     resamples: Annotated[
-        int, typer.Option(help="Bootstrap resamples.", rich_help_panel=FITTING)
+        int, typer.Option(help="Bootstrap resamples of a fit.", rich_help_panel=FITTING)
     ] = 4000
     cluster: Annotated[
         str | None,
@@ -84,12 +73,12 @@ class FitChoice(Group):
         ),
     ] = None
 
-    def recipe(self, accounting: Accounting) -> Recipe:
-        """Return how the law is fitted."""
+    def recipe_by(self, objective: ObjectiveChoice, accounting: Accounting) -> Recipe:
+        """Return how a law is fitted by one objective."""
         from theodolite.scaling import Recipe
 
         return Recipe(
-            objective=self.objective.value,
+            objective=objective.value,
             delta=self.delta,
             scale=self.residuals.value,
             accounting=accounting.value,
@@ -100,3 +89,29 @@ class FitChoice(Group):
         from theodolite.scaling import Resampling
 
         return Resampling(n=self.resamples, cluster=self.cluster, seed=seed)
+
+
+@dataclass(frozen=True)
+class _Law(Group):
+    """One law by one objective."""
+
+    law: Annotated[
+        LawChoice,
+        typer.Option(
+            help="Which law: E + A/N^alpha + B/D^beta; one exponent for both; repeated tokens "
+            "worth less (column unique_tokens); E + K/C^gamma; no E.",
+            rich_help_panel=FITTING,
+        ),
+    ] = LawChoice.CHINCHILLA
+    objective: Annotated[
+        ObjectiveChoice, typer.Option(help="What is minimised.", rich_help_panel=FITTING)
+    ] = ObjectiveChoice.HUBER
+
+
+@dataclass(frozen=True)
+class FitChoice(Residuals, _Law):
+    """Law, objective and resamples."""
+
+    def recipe(self, accounting: Accounting) -> Recipe:
+        """Return how the law is fitted."""
+        return self.recipe_by(self.objective, accounting)
