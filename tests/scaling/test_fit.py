@@ -238,3 +238,38 @@ def test_budgets_are_clusters_of_about_the_same_flops():
     got = fit(runs, resampling=Resampling(n=200, cluster="budget"))
     assert got.groups.max() == 5
     assert len(np.unique(got.groups[flops == 1e20])) == 1
+
+
+def repeated(noise=0.0):
+    """Runs of which half saw their text up to 60 times, by a law with repetition."""
+    from theodolite.scaling.laws import Centre, Points, law_named
+
+    sizes, seen = (
+        x.ravel() for x in np.meshgrid(np.geomspace(5e7, 1e10, 8), np.geomspace(1e9, 5e11, 8))
+    )
+    unique = seen / np.tile([1.0, 2.0, 1.0, 4.0, 1.0, 10.0, 25.0, 60.0], 8)
+    law = law_named("data-constrained")
+    truth = np.array([[*TRUE.values(), 5.0, 15.0]])
+    points = Points.at(sizes, seen, unique)
+    loss = law.predict(law.inner(truth, Centre()), points, Centre())[0]
+    scatter = np.exp(np.random.default_rng(0).normal(0, noise, len(loss)))
+    return pl.DataFrame(
+        {"params": sizes, "tokens": seen, "unique_tokens": unique, "loss": loss * scatter}
+    )
+
+
+def test_repetition_is_found_and_predicted():
+    got = fit(Runs.from_frame(repeated()), law="data-constrained", resampling=FEW)
+    assert got.estimate("R_D").estimate == pytest.approx(15.0, rel=1e-3)
+    assert got.estimate("R_N").estimate == pytest.approx(5.0, rel=1e-3)
+    once = got.predict([1e9], [1e11])["loss"][0]
+    often = got.predict([1e9], [1e11], unique_tokens=[1e9])["loss"][0]
+    never_so_many = got.predict([1e9], [1e9])["loss"][0]
+    assert once < often < never_so_many
+
+
+def test_repetition_with_noise_is_covered():
+    many = Resampling(n=400)
+    got = fit(Runs.from_frame(repeated(0.003)), law="data-constrained", resampling=many)
+    worth = got.estimate("R_D")
+    assert worth.low < 15.0 < worth.high
