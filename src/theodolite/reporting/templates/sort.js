@@ -11,7 +11,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
       return scale ? Number(plain.slice(0, -1)) * scale : Number(plain);
     };
     return [...body.rows].map((row) => {
-      const text = row.cells[index].textContent;
+      const text = row.cells[index].textContent.trim();
       return { row, key: numeric ? rank(text) : text };
     });
   };
