@@ -76,6 +76,7 @@ def test_counts_are_sorted_by_size(tmp_path: Path) -> None:
     )
     press = (
         "document.querySelector('th button').click();"
-        "document.title = [...document.querySelectorAll('td')].map(c => c.textContent.trim()).join(' ');"
+        "const cells = [...document.querySelectorAll('td')].map((c) => c.textContent.trim());"
+        "document.title = cells.join(' ');"
     )
     assert title(browse(with_script(html, press), tmp_path)) == "1.20T 7.00B 450M 9.00K"
