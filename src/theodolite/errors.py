@@ -112,7 +112,8 @@ class Problem:
             where.append(f"row {self.row}")
         if self.column is not None:
             where.append(f"column {self.column}")
-        return f"{', '.join(where)}: {shorten(self.value)} is {self.allowed}"
+        value = "the cell" if self.allowed.startswith("empty") else shorten(self.value)
+        return f"{', '.join(where)}: {value} is {self.allowed}"
 
 
 class InputError(TheodoliteError):

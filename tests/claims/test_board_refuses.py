@@ -38,7 +38,7 @@ def test_columns_must_be_there() -> None:
     with pytest.raises(MissingColumnError, match=r"no column voter to cluster by \(columns: model"):
         board(scores, cluster="voter")
     gap = pl.when(pl.int_range(pl.len()) == 4).then(None).otherwise("passage").alias("passage")
-    with pytest.raises(InputError, match=r"row 5, column passage: nothing is not given, and clust"):
+    with pytest.raises(InputError, match=r"row 5, column passage: the cell is empty, and clust"):
         board(scores_of(score_frame().with_columns(gap)), cluster="passage")
     nested = score_frame().with_columns(passage=pl.concat_list("passage"))
     with pytest.raises(UsageError, match="nested"):

@@ -171,7 +171,7 @@ def test_arena_55k() -> None:
             "2,0,0",
             "column winner_model_a: '2' is not a finite number at least 0 and at most 1",
         ),
-        ("0,,1", "row 2, column winner_model_b: nothing is not given"),
+        ("0,,1", "row 2, column winner_model_b: the cell is empty"),
         ("0,x,1", "row 2, column winner_model_b: 'x' is not a whole number"),
     ],
 )

@@ -254,7 +254,11 @@ class TestOwn:
             ),
             ("kind,params\nbase,1e9\n", FormatError, "no column model"),
             ("model,setting\nm,5\n", MissingColumnError, "none of the columns family"),
-            (OWN + "m,kind,base,,\nm,mmlu,61,,\n", InputError, "row 2, column unit: nothing is"),
+            (
+                OWN + "m,kind,base,,\nm,mmlu,61,,\n",
+                InputError,
+                "column unit: the cell is empty",
+            ),
             (
                 OWN + "m,kind,base,,\nm,parms,7e9,count,\n",
                 InputError,
@@ -268,8 +272,8 @@ class TestOwn:
                 InputError,
                 "row 2, column value: '15' is not",
             ),
-            (OWN + "m,kind,,,\n", InputError, "row 1, column value: nothing is not given"),
-            (OWN + "m,,base,,\n", InputError, "row 1, column field: nothing is not given"),
+            (OWN + "m,kind,,,\n", InputError, "row 1, column value: the cell is empty"),
+            (OWN + "m,,base,,\n", InputError, "row 1, column field: the cell is empty"),
             ("model,kind,base_or_instruct\nm,base,base\n", FormatError, "kind is there under two"),
             ('{"model": "m", "kind": "base", "params": {"n": 1}}', FormatError, "is nested"),
             ('{"model": ["m"], "kind": "base"}', InputError, "column model: .* is not text"),
@@ -303,7 +307,7 @@ CELLS = st.sampled_from(
     ),
     st.data(),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_table_is_read_or_refused(tmp_path: Path, columns: list[str], cells) -> None:
     drawn = cells.draw(st.lists(st.lists(CELLS, min_size=len(columns), max_size=len(columns))))
     path = tmp_path / "any.csv"

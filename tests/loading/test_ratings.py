@@ -64,7 +64,7 @@ def test_nested_columns_are_left_out(tmp_path: Path, container: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("model,rating,low,high\nx,1,0,\n", "row 1, column high: nothing is not given"),
+        ("model,rating,low,high\nx,1,0,\n", "row 1, column high: the cell is empty"),
         ("model,rating,low,high\nx,1,0,2\ny,1,2,2\n", "row 2, column low: 2.0 is above the"),
         ("model,rating,low,high\nx,1,0\n", "row 1: 3 cells where the header has 4"),
         ("model,rating,low\nx,1,0\n", "no column high (columns: model, rating, low)"),

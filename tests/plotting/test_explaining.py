@@ -53,7 +53,7 @@ def test_profiles_with_and_without_an_end_are_valid():
 
 def test_sections_say_what_has_no_end_and_what_matters():
     section = reporting.profile_section(profiles(loose()), loose())
-    assert section.finding == "The runs leave E and alpha without an end."
+    assert section.finding == "The runs leave E, alpha and beta without an end."
     assert section.tables[0].frame["unbounded"][0] == "low"
     single = influence(loose(), labels=["[red]a[/red]"] * loose().n)
     section = reporting.influence_section(single, loose())

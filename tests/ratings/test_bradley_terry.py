@@ -200,7 +200,7 @@ class TestRefusals:
 
     def test_a_vote_without_its_cluster_is_named(self) -> None:
         frame = arena().with_columns(voter=pl.when(pl.col("n") != 6).then("voter"))
-        with pytest.raises(InputError, match="row 7, column voter: nothing is not given"):
+        with pytest.raises(InputError, match="row 7, column voter: the cell is empty"):
             fit(frame, cluster="voter")
 
     def test_a_cluster_column_must_exist(self) -> None:

@@ -333,7 +333,7 @@ class TestRefusals:
         frame = arena().with_columns(
             timestamp=pl.when(pl.int_range(pl.len()) != 6).then("timestamp")
         )
-        with pytest.raises(InputError, match="row 7, column timestamp: nothing is not given"):
+        with pytest.raises(InputError, match="row 7, column timestamp: the cell is empty"):
             settle(Votes.from_frame(frame), looks=Looks(by="day"))
         with pytest.raises(MissingColumnError, match="no column timestamp"):
             settle(Votes.from_frame(frame.drop("timestamp")), looks=Looks(by="day"))

@@ -174,14 +174,14 @@ def test_a_law_that_one_group_cannot_spare_is_not_fitted(frame):
 
 
 def test_where_nothing_can_be_chosen_the_first_law_is_shown(frame):
-    seven = frame.sort(pl.col("params") * pl.col("tokens")).gather([0, 3, 8, 14, 20, 27, 35, 34])
+    seven = frame.sort(pl.col("params") * pl.col("tokens")).gather([0, 3, 8, 14, 20, 27, 35])
     laws = ["chinchilla", "over-training"]
     got = backtest(
-        Runs.from_frame(seven), "flops=1.5e22..", laws=laws, recipes=SQUARES, resampling=FEW
+        Runs.from_frame(seven), "flops=1e22..", laws=laws, recipes=SQUARES, resampling=FEW
     )
-    if got.recommended is None:
-        assert got.shown.law == got.forecasts[0].law
-        assert "no law can be chosen" in got.notes[0]
+    assert got.recommended is None
+    assert got.shown.law == next(f for f in got.forecasts if not f.reason).law
+    assert any("no law can be chosen" in note for note in got.notes)
     assert got.to_dict()["law"] == got.shown.law
 
 

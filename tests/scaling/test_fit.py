@@ -273,3 +273,48 @@ def test_repetition_with_noise_is_covered():
     got = fit(Runs.from_frame(repeated(0.003)), law="data-constrained", resampling=many)
     worth = got.estimate("R_D")
     assert worth.low < 15.0 < worth.high
+
+
+def test_few_runs_get_wide_intervals_and_a_word():
+    frame = simulated(n=3, noise=0.003)
+    got = fit(Runs.from_frame(frame), resampling=Resampling(n=400))
+    assert got.fitted.of_noise
+    assert got.to_dict()["resamples_of"] == "noise"
+    assert "So few runs" in got.notes[0]
+    many = fit(Runs.from_frame(simulated(n=8, noise=0.003)), resampling=Resampling(n=400))
+    assert not many.fitted.of_noise
+    few, all_ = got.allocation_exponent, many.allocation_exponent
+    assert few.high - few.low > 2 * (all_.high - all_.low)
+
+
+def test_where_no_floor_is_seen_its_interval_starts_at_nought():
+    frame = simulated(n=5, noise=0.01, truth={"E": 0.05, "alpha": 0.15, "A": 15.0})
+    got = fit(Runs.from_frame(frame), recipe=Recipe("least-squares"), resampling=FEW)
+    floor = got.estimate("E")
+    assert floor.low == 0.0
+    assert floor.low <= floor.estimate <= floor.high
+    assert floor.high > 0.05
+    assert not got.corrected
+
+
+def test_what_cannot_be_predicted_is_refused(runs):
+    got = fit(runs, resampling=FEW)
+    for params, tokens in (([1e9, 2e9], [1e9, 2e9, 3e9]), (["8B"], [1e9]), ([0.0], [1e9])):
+        with pytest.raises(UsageError):
+            got.predict(params, tokens)
+    repeats = fit(Runs.from_frame(repeated()), law="data-constrained", resampling=FEW)
+    with pytest.raises(UsageError, match="more tokens are unique"):
+        repeats.predict([1e9], [1e9], unique_tokens=[2e9])
+    counted = runs.frame.with_columns(flops=9.0 * pl.col("params") * pl.col("tokens"))
+    compute = fit(
+        Runs.from_frame(counted), law="compute", recipe=Recipe(accounting="given"), resampling=FEW
+    )
+    with pytest.raises(UsageError, match="predict with flops="):
+        compute.predict([1e9], [1e10])
+    less, more = compute.predict([1e9], [1e10], flops=[6e19, 9e19])["loss"]
+    assert less > more
+
+
+def test_a_level_needs_resamples(runs):
+    with pytest.raises(UsageError, match="needs at least 2,000 resamples"):
+        fit(runs, level=0.999, resampling=FEW)

@@ -75,7 +75,7 @@ def test_names_of_groups_differ_and_steer_no_terminal():
         (["colour=red"], MissingColumnError, "no column colour to filter by"),
         (["flops=cheap.."], UsageError, "'cheap' is not a number"),
         (["one"], UsageError, "every run has the same one"),
-        (["gaps"], InputError, "runs.csv, row 2, column gaps: nothing is not given"),
+        (["gaps"], InputError, "runs.csv, row 2, column gaps: the cell is empty"),
         (["lists"], UsageError, "nested"),
     ],
 )
@@ -99,3 +99,14 @@ def test_runs_of_one_budget_stay_together():
     assert largest_part(np.arange(10.0) + 1, 0.2).tolist() == [False] * 8 + [True] * 2
     assert largest_part(np.array([2.0, 2.0, 1.0, 1.0, 1.0]), 0.2).sum() == 2
     assert largest_part(np.ones(5), 0.2).all()
+
+
+def test_a_run_of_unknown_date_is_not_fitted_silently():
+    from tests.scaling.conftest import simulated
+    from theodolite.scaling import Resampling, backtest
+    from theodolite.tables import Runs
+
+    dates = [None if i % 3 == 0 else f"20{20 + i % 5}-01-01" for i in range(36)]
+    frame = simulated(n=6).with_columns(released=pl.Series(dates))
+    with pytest.raises(InputError, match="column released: the cell is empty"):
+        backtest(Runs.from_frame(frame), "released=2023-01-01..", resampling=Resampling(n=100))

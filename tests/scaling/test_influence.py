@@ -131,3 +131,17 @@ def test_aims_that_cannot_be():
         with pytest.raises(UsageError, match="above 0"):
             Aim(flops, ratio)
     assert 6 * Aim(1e24, 7.0).params * Aim(1e24, 7.0).tokens == pytest.approx(1e24)
+
+
+def test_a_run_that_holds_the_law_up_alone_comes_first():
+    """Of three sizes the third has one run: without it there is no law."""
+    n = np.append(np.repeat([1e8, 1e9], 6), 1e10)
+    d = np.append(np.tile(np.geomspace(1e9, 5e11, 6), 2), 5e10)
+    loss = 1.8 + 480 / n**0.35 + 2100 / d**0.37
+    noise = np.exp(np.random.default_rng(0).normal(0, 0.003, 13))
+    runs = Runs.from_frame(pl.DataFrame({"params": n, "tokens": d, "loss": loss * noise}))
+    found = influence(fit(runs, resampling=Resampling(n=200)))
+    top = found.frame.row(0, named=True)
+    assert (top["run"], top["influence"]) == (13, np.inf)
+    assert top["change_allocation_exponent"] is None
+    assert found.frame["influence"].is_infinite().sum() == 1

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy.optimize import brentq, least_squares
-from scipy.stats import chi2
+from scipy.stats import t as student
 
 from tests.scaling.conftest import TRUE, simulated
 from theodolite.scaling import Recipe, Resampling, fit, profiles
@@ -46,7 +46,7 @@ def test_the_profiles_of_squares_are_scipys():
     found = profiles(got)
     best = logs(got.parameters["estimate"].to_numpy())
     variance = 2 * got.fitted.objective / (25 - 5)
-    limit = chi2.ppf(0.95, 1)
+    limit = student.ppf(0.975, got.n - len(got.law.parameters)) ** 2
     assert found.threshold == pytest.approx(limit)
     for at, name in enumerate(NAMES):
         one = found.of(name)
@@ -80,7 +80,7 @@ def test_the_profile_of_the_allocation_exponent_is_scipys():
         )
         return 2 * (cost - got.fitted.objective) / variance
 
-    limit = chi2.ppf(0.95, 1)
+    limit = student.ppf(0.975, got.n - len(got.law.parameters)) ** 2
     high = brentq(lambda v: statistic(v) - limit, one.estimate, one.estimate + 0.1, xtol=1e-6)
     low = brentq(lambda v: statistic(v) - limit, one.estimate - 0.1, one.estimate, xtol=1e-6)
     assert (one.low, one.high) == pytest.approx((low, high), abs=1e-4)

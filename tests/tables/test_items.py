@@ -27,14 +27,14 @@ def items_of(**changes: list) -> Items:
     [
         ({"item_id": ["1", " ", "3"]}, "f.csv, row 2, column item_id: ' ' is not usable"),
         ({"item_id": ["1", "2", "1"]}, "f.csv, row 3, column item_id: '1' is there already"),
-        ({"question": ["a", None, "c"]}, "row 2, column question: nothing is not given"),
+        ({"question": ["a", None, "c"]}, "row 2, column question: the cell is empty"),
         ({"choices": [["3", "4"], None, ["1", "2", "4"]]}, "row 2, column choices"),
         ({"choices": [["3", "4"], ["a", None], ["1", "2", "4"]]}, "with a choice of null"),
         ({"answer": [[2], [0], [1]]}, "row 1, column answer: '2' is not a position, from 0"),
         ({"answer": [[1], [-1], [1]]}, "row 2, column answer: '-1' is not a position, from 0"),
         ({"answer": [[1], [0], [1, 1]]}, "row 3, column answer: '1, 1' is the same key twice"),
         ({"answer": [[1], [], [1]]}, "row 2, column answer: '' is no key among the choices"),
-        ({"answer": [[1], None, [1]]}, "row 2, column answer: nothing is not given"),
+        ({"answer": [[1], None, [1]]}, "row 2, column answer: the cell is empty"),
         ({"choices": [[], ["a"], ["1", "2", "4"]], "answer": [[], [0], [1]]}, "column reference"),
     ],
 )

@@ -117,7 +117,7 @@ class TestRefused:
         ("changes", "message"),
         [
             ({"model": ["x", " ", "z"]}, "f.csv, row 2, column model: ' ' is not usable"),
-            ({"model": ["x", None, "z"]}, "row 2, column model: nothing is not given"),
+            ({"model": ["x", None, "z"]}, "row 2, column model: the cell is empty"),
             ({"model": ["x", "y", "x"]}, "row 3, column model: 'x' is there already"),
             ({"kind": ["base", "chat", "base"]}, "row 2, column kind: 'chat' is not one of base"),
             ({"kind": ["base", "instruct", None]}, "row 3, column model: 'z' is a model without"),
@@ -159,12 +159,12 @@ class TestRefused:
         ("changes", "message"),
         [
             ({"value": [62.5, "n/a", 64.0, 1]}, "f.csv, row 2, column value: 'n/a' is not a num"),
-            ({"value": [62.5, None, 64.0, 1150]}, "row 2, column value: nothing is not given"),
+            ({"value": [62.5, None, 64.0, 1150]}, "row 2, column value: the cell is empty"),
             ({"value": [62.5, float("nan"), 64, 1150]}, "row 2, column value: nan is not a fin"),
             ({"value": [62.5, 101, 64, 1150]}, "row 2, column value: 101.0 is not a percentage"),
             ({"value": [62.5, -1, 64, 1150]}, "row 2, column value: -1.0 is not a percentage"),
             ({"unit": ["%", "%", "%", "elo"]}, "row 4, column unit: 'elo' is not one of %, share"),
-            ({"unit": ["%", None, "%", "rating"]}, "row 2, column unit: nothing is not given"),
+            ({"unit": ["%", None, "%", "rating"]}, "row 2, column unit: the cell is empty"),
             ({"unit": ["%", "score", "%", "rating"]}, "row 2, column unit: 'score' is not the un"),
             ({"low": [None, None, None, 1151]}, "row 4, column low: 1151.0 is above its value"),
             ({"high": [None, None, None, 1149]}, "row 4, column high: 1149.0 is below its value"),
@@ -194,7 +194,10 @@ class TestRefused:
             ({"field": ["kind", "parms", "params", "kind"]}, "row 2, column field: 'parms' is not"),
             ({"unit": [None, "B", "count", None]}, "row 2, column unit: 'B' is not count: params"),
             ({"unit": ["%", "count", "count", None]}, "row 1, column unit: '%' is a unit, and"),
-            ({"value": ["base", None, "4e9", "instruct"]}, "row 2, column value: nothing is not"),
+            (
+                {"value": ["base", None, "4e9", "instruct"]},
+                "row 2, column value: the cell is empty",
+            ),
             ({"low": [None, 46e9, None, None]}, "row 2, column low: 46000000000.0 is given, and"),
         ],
     )

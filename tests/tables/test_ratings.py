@@ -30,11 +30,11 @@ def chosen(ratings: Ratings, *conditions: str) -> Ratings:
     ("changes", "message"),
     [
         ({"model": ["x", " ", "x", "y"]}, "f.csv, row 2, column model: ' ' is not usable"),
-        ({"model": ["x", None, "x", "y"]}, "row 2, column model: nothing is not given"),
+        ({"model": ["x", None, "x", "y"]}, "row 2, column model: the cell is empty"),
         ({"rating": [1010, "n/a", 1020, 980]}, "row 2, column rating: 'n/a' is not a number"),
         ({"rating": [1010, 990, float("nan"), 980]}, "row 3, column rating: nan is not a finite"),
         ({"high": [1020, 995, 1040, float("inf")]}, "row 4, column high: inf is not a finite"),
-        ({"low": [1000, None, 1000, 980]}, "row 2, column low: nothing is not given"),
+        ({"low": [1000, None, 1000, 980]}, "row 2, column low: the cell is empty"),
         ({"low": [1000, 985, 1021, 980]}, "row 3, column low: 1021.0 is above the rating"),
         ({"high": [1020, 989.5, 1040, 980]}, "row 2, column high: 989.5 is below the rating"),
     ],

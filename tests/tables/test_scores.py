@@ -22,12 +22,12 @@ def scores_of(**changes: list) -> Scores:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"model": ["y", None, "y", "x"]}, "f.csv, row 2, column model: nothing is not given"),
+        ({"model": ["y", None, "y", "x"]}, "f.csv, row 2, column model: the cell is empty"),
         ({"score": [1, "right", 0, 1]}, "row 2, column score: 'right' is not a number"),
         ({"score": [1, 0, float("nan"), 1]}, "row 3, column score: nan is not a finite number"),
         ({"epoch": [1, 1, 0, 1]}, "row 3, column epoch: 0 is not a finite number at least 1"),
         ({"choice": [1, 1, -1, None]}, "row 3, column choice: -1 is not a finite number"),
-        ({"cluster": ["a", None, "b", "b"]}, "row 2, column cluster: nothing is not given"),
+        ({"cluster": ["a", None, "b", "b"]}, "row 2, column cluster: the cell is empty"),
         ({"item_id": ["1", "1", "1", "2"]}, "row 3, column item_id: '1' is there already for this"),
         (
             {"item_id": ["1", "1", "1", "2"], "epoch": [1, 1, 1, 1]},

@@ -156,7 +156,7 @@ class Inference:
     """How sure, and which random numbers."""
 
     level: Annotated[float, typer.Option(help="Confidence level of every interval.")] = 0.95
-    seed: Annotated[int, typer.Option(help="Of the random numbers behind rank sets.")] = 0
+    seed: Annotated[int, typer.Option(help="Of the random numbers behind intervals.")] = 0
 
 
 @dataclass(frozen=True)

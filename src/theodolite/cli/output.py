@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "render", "working"]
 
+PAGES = (".html", ".htm")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -51,6 +53,9 @@ def render(outcome: Outcome, output: Output) -> None:
 
         save_chart(outcome.chart(), output.chart)
     if output.html:
+        if output.html.suffix.lower() not in PAGES:
+            # So that no file of data is overwritten by a slip of the hand.
+            raise UsageError(f"--html {output.html} does not end in .html")
         from theodolite.reporting import page_html
 
         _write(output.html, page_html(outcome.page()))

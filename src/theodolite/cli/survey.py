@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from theodolite.cli.groups import Group
 from theodolite.cli.options import Inference, Output, VoteSource
 from theodolite.cli.output import Outcome, render, working
 from theodolite.cli.rank import board_chart, run_checks
@@ -22,6 +23,44 @@ if TYPE_CHECKING:
     from theodolite.tables import Votes
 
 __all__ = ["survey"]
+
+
+@dataclass(frozen=True)
+class Beside(Group):
+    """What may be surveyed beside the votes."""
+
+    items: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Items of a benchmark, to look for broken ones; repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    scores: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Scores of models on items, for a board and for the audit; repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    runs: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Training runs, for a scaling law; repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="The column of the loss, where a file of runs has several.",
+            show_default=False,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +84,7 @@ class _Part:
 
 def survey(
     source: VoteSource,
+    beside: Beside,
     inference: Inference,
     output: Output,
     truth: Annotated[
@@ -52,30 +92,6 @@ def survey(
         typer.Option(
             metavar="FILE",
             help="For simulated votes: the true strengths (columns model, rating) to compare with.",
-            show_default=False,
-        ),
-    ] = None,
-    items: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Items of a benchmark, to look for broken ones; repeatable.",
-            show_default=False,
-        ),
-    ] = None,
-    scores: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Scores of models on items, for a board and for the audit; repeatable.",
-            show_default=False,
-        ),
-    ] = None,
-    runs: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Training runs, for a scaling law; repeatable.",
             show_default=False,
         ),
     ] = None,
@@ -101,10 +117,7 @@ def survey(
             missing = str(error)
         if missing:
             unanswered.append({"question": part.question, "missing": missing})
-    for question, answer in (
-        *_on_items(items, scores, inference),
-        *(on_runs(runs, inference) if runs else ()),
-    ):
+    for question, answer in _questions(beside, inference):
         try:
             sections += answer()
         except (CannotAnswerError, InputError) as error:
@@ -112,6 +125,15 @@ def survey(
     page = survey_page(fit, sections=tuple(sections), truth=known, unanswered=unanswered)
     data = {"findings": [asdict(finding) for finding in findings(page)], "unanswered": unanswered}
     render(Outcome(data, page=lambda: page, chart=partial(board_chart, fit)), output)
+
+
+def _questions(
+    beside: Beside, inference: Inference
+) -> Iterator[tuple[str, Callable[[], tuple[Section, ...]]]]:
+    """Give the questions beside those of the votes."""
+    yield from _on_items(beside.items, beside.scores, inference)
+    if beside.runs:
+        yield from on_runs(beside.runs, beside.loss, inference)
 
 
 def _on_items(

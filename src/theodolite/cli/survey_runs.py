@@ -26,13 +26,13 @@ AHEAD = 10.0
 HELD_OUT = 0.2
 
 
-def on_runs(paths: list[str], inference: Inference) -> Iterator[Question]:
+def on_runs(paths: list[str], loss: str | None, inference: Inference) -> Iterator[Question]:
     """Give the questions that training runs answer."""
-    from theodolite.loading import load_runs
+    from theodolite.loading import RunOptions, load_runs
     from theodolite.scaling import Resampling
 
     with working("Reading runs"):
-        runs = load_runs(paths)
+        runs = load_runs(paths, RunOptions(loss=loss))
     resampling = Resampling(seed=inference.seed)
     for question, answer in (
         ("How does loss fall with parameters and tokens?", _law),

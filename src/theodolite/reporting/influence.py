@@ -107,7 +107,7 @@ def profile_section(curves: Profiles, fit: ScalingFit) -> Section:
         finding=finding,
         evidence=(
             f"{level_text(curves.level)} quasi-likelihood intervals: where the objective, all "
-            "other parameters fitted again, rises to the chi-square limit "
+            "other parameters fitted again, rises to the limit "
             f"{number(curves.threshold, 2)}."
         ),
         chart=partial(plotting.profile_curves, curves),
@@ -145,6 +145,8 @@ def _beside_bootstrap(frame: pl.DataFrame, fit: ScalingFit) -> pl.DataFrame:
 
 def _most(top: dict[str, Any]) -> str:
     name = printable(str(top["label"])) if top.get("label") else f"run {top['run']}"
+    if top["influence"] == float("inf"):
+        return f"Without {name} the other runs do not identify the law."
     moved = top.get("change_allocation_exponent")
     size = "" if moved is None else f", the allocation exponent by {moved:+.3f}"
     return (

@@ -236,6 +236,8 @@ def _equation(fit: ScalingFit) -> str:
 
 
 def _drawn(fit: ScalingFit) -> str:
+    if fit.fitted.of_noise:
+        return "noise about the runs"
     if fit.resampling.cluster is None:
         return "single runs"
     return f"{integer(int(fit.groups.max()) + 1)} clusters by {fit.resampling.cluster}"
@@ -255,6 +257,8 @@ def _ranges(frame: pl.DataFrame, name: str) -> pl.Series:
 
 
 def _equal(low: float | None, high: float | None) -> str:
+    if low == high:
+        return "the law has one exponent for both, which makes it 0.5."
     if low is None or high is None or low <= 0.5 <= high:  # noqa: PLR2004
         return "equal growth of both, 0.5, is within."
     return "equal growth of both, 0.5, is outside."

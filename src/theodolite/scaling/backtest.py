@@ -218,7 +218,7 @@ def backtest(
         level=level,
         accounting=counted.words,
         removed=runs.removed,
-        notes=(*_notes(runs), *((f"{chosen}.",) if isinstance(chosen, str) else ())),
+        notes=(*_notes(runs), *((f"{chosen}.",) if isinstance(chosen, str) else chosen.notes)),
     )
 
 

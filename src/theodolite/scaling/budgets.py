@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from theodolite.stats.draws import bias_corrected
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -58,9 +56,10 @@ def splits_at(fit: ScalingFit, flops: Sequence[float] = ()) -> pl.DataFrame:
     point, draws = (_numbers(split, budgets) for split in fit.splits())
     columns: dict[str, Array] = {"flops": np.exp(budgets[0])}
     for name, value in point.items():
-        low, high = bias_corrected(value[0], draws[name], fit.level)
+        low, high = fit.ends(value[0], draws[name])
         columns |= {name: value[0], f"{name}_low": low, f"{name}_high": high}
-    columns["beyond"] = np.exp(budgets[0] - fit.points.flops.max())
+    largest = np.log(6.0) + (fit.points.params + fit.points.tokens).max()
+    columns["beyond"] = np.exp(budgets[0] - largest)
     return pl.DataFrame(columns)
 
 

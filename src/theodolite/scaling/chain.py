@@ -70,6 +70,9 @@ INTERVALS = {
 ENDS_SHOWN = 6
 SAME = 1e-6
 
+# Of all that steps moved: a whole change smaller than this has no meaningful parts.
+LEAST_WHOLE = 0.25
+
 
 def measure(fit: ScalingFit, aim: Aim, values: Array) -> dict[str, Array]:
     """Return what (S, 5) parameter sets of the equation say of the runs and at the aim, (S,)."""
@@ -125,7 +128,7 @@ def steps_frame(
                     "low": low,
                     "high": high,
                     "interval_of": None if ends is None else INTERVALS[step],
-                    "share": _share(quantity, series[0], before, after, series[-1]),
+                    "share": _share(quantity, series, at),
                 }
             )
     numbers = ("before", "after", "change", "low", "high", "share")
@@ -297,8 +300,10 @@ def descent(fit: ScalingFit, values: Array) -> tuple[float, float, bool]:
     return before / fit.n, after / fit.n, after <= fit.fitted.objective * (1.0 + SAME)
 
 
-def _share(quantity: str, first: float, before: float, after: float, last: float) -> float | None:
-    if quantity == "tokens_per_param":
-        first, before, after, last = (float(np.log(x)) for x in (first, before, after, last))
+def _share(quantity: str, series: list[float], at: int) -> float | None:
+    """Return a step's part of the whole change; none where steps all but cancel."""
+    values = np.log(series) if quantity == "tokens_per_param" else np.array(series)
+    moved = float(np.abs(np.diff(values)).sum())
+    first, before, after, last = (float(values[k]) for k in (0, at, at + 1, -1))
     whole = last - first
-    return (after - before) / whole if abs(whole) > 1e-12 else None  # noqa: PLR2004
+    return (after - before) / whole if abs(whole) > LEAST_WHOLE * moved else None

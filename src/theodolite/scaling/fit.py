@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,15 @@ import polars as pl
 
 from theodolite.errors import NotConvergedError, TooFewError, UsageError
 from theodolite.scaling.accounting import account
-from theodolite.scaling.identify import condition_number, require_design, require_fit
+from theodolite.scaling.identify import (
+    condition_number,
+    held_share,
+    require_design,
+    require_fit,
+)
 from theodolite.scaling.laws import Centre, Points, law_named
 from theodolite.scaling.recipe import Recipe, Resampling
-from theodolite.scaling.result import Fitted, ScalingFit
+from theodolite.scaling.result import ENOUGH_HELD, Fitted, ScalingFit
 from theodolite.scaling.same_budget import group_by_budget
 from theodolite.stats.multistart import best_of, projected_starts, refit, resample_weights
 from theodolite.tables.checks import only_given
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from theodolite.scaling.accounting import Accounting
     from theodolite.scaling.laws import Law, LawName
     from theodolite.stats.log_sum import LogSum
     from theodolite.stats.multistart import Best
@@ -36,7 +42,9 @@ __all__ = ["Optimum", "fit", "fit_law", "optimum", "starts_of", "unique_of"]
 
 EXPONENT_GRID = tuple(float(x) for x in np.geomspace(0.05, 2.0, 8))
 WORTH_GRID = (3.0, 30.0)
-FEWEST_CLUSTERS = 5
+FEWEST_CLUSTERS, FEW_CLUSTERS = 5, 20
+# Log of the most that drawn noise may change a loss.
+LOUDEST = 2.0
 # Clusters of runs with about the same FLOPs, where the runs have no such column.
 BUDGET, SAME_BUDGET = "budget", 0.1
 LEAST_CONVERGED = 0.9
@@ -66,7 +74,10 @@ def fit(
         Objective, its delta, the scale of the residuals and the accounting of FLOPs.
     resampling
         How many bootstrap resamples, of single runs or of clusters, and their seed. Each resample
-        is fitted to its own optimum; intervals are bias-corrected percentiles.
+        is fitted to its own optimum; intervals are bias-corrected percentiles, plain ones where
+        draws with E = 0 are common. Where less than 95% of the resamples of runs could hold the
+        law at all, the noise is drawn instead, about the same runs, as wide as n - P degrees of
+        freedom leave it.
     level
         Confidence level of every interval.
 
@@ -111,6 +122,9 @@ def fit(
     if not 0.0 < level < 1.0:
         raise UsageError(f"the level must lie between 0 and 1, as 0.95; not {level}")
     chosen = law_named(law)
+    needed = 2.0 / (1.0 - level)
+    if (resampling or Resampling()).n < needed:
+        raise UsageError(f"a level of {level:g} needs at least {needed:,.0f} resamples")
     recipe, resampling = recipe or Recipe(), resampling or Resampling()
     counted = account(runs, recipe.accounting)
     points = Points.of(counted, unique_of(runs, chosen))
@@ -131,7 +145,11 @@ def fit(
         level=level,
         accounting=counted.words,
         removed=runs.removed,
-        notes=(*_mixed(runs), *_notes(fitted, counted.given_ratio)),
+        notes=(
+            *_mixed(runs, recipe.accounting),
+            *_clusters(groups),
+            *_notes(fitted, counted.given_ratio),
+        ),
     )
 
 
@@ -147,13 +165,45 @@ def fit_law(
     """Fit a law to arrays, and its resamples; also return the condition number."""
     found = optimum(law, points, loss, recipe=recipe)
     best = found.best
-    weights = resample_weights(groups, resampling.n, np.random.default_rng(resampling.seed))
-    refitted = refit(found.model, best.theta, weights, recipe.cost, found.bounds)
-    draws, count = _converged(refitted)
+    generator = np.random.default_rng(resampling.seed)
+    weights = resample_weights(groups, resampling.n, generator)
+    share = held_share(law, points, weights)
+    model = found.model
+    if share < ENOUGH_HELD:
+        model, weights = (
+            _with_noise(model, best.theta, resampling.n, generator),
+            np.ones_like(weights),
+        )
+    draws, count = _converged(refit(model, best.theta, weights, recipe.cost, found.bounds))
     fitted = Fitted(
-        best.theta, draws, found.centre, best.value, best.starts, best.arrived, resampling.n, count
+        best.theta,
+        draws,
+        found.centre,
+        best.value,
+        best.starts,
+        best.arrived,
+        resampling.n,
+        count,
+        share,
     )
     return fitted, found.condition
+
+
+def _with_noise(model: LogSum, theta: Array, count: int, generator: np.random.Generator) -> LogSum:
+    """Give the fitted losses new noise, its scale as uncertain as the runs leave it.
+
+    Normal draws with the residuals' variance on n - P degrees of freedom, each divided by the root
+    of a chi-square over these: what Student's t is to the normal.
+    """
+    residual = model.residuals(theta[None])[0]
+    spare = max(len(residual) - len(theta), 1)
+    scale = np.sqrt(residual @ residual / spare)
+    wide = np.sqrt(spare / generator.chisquare(spare, size=(count, 1)))
+    noise = scale * wide * generator.standard_normal((count, len(residual)))
+    mean = np.exp(model.log_sum(theta[None]))
+    if model.scale == "log":
+        return replace(model, loss=mean * np.exp(np.clip(noise, -LOUDEST, LOUDEST)))
+    return replace(model, loss=np.maximum(mean + noise, mean * np.exp(-LOUDEST)))
 
 
 @dataclass(frozen=True)
@@ -235,9 +285,13 @@ def unique_of(runs: Runs, law: Law) -> Array | None:
     return runs.frame.get_column("unique_tokens").cast(pl.Float64).to_numpy()
 
 
-def _mixed(runs: Runs) -> list[str]:
-    """Say where one law was fitted to losses that may not compare."""
+def _mixed(runs: Runs, accounting: Accounting) -> list[str]:
+    """Say what is not counted, and where one law was fitted to losses that may not compare."""
     notes = []
+    if "active_params" in runs.frame.columns and accounting != "active":
+        notes.append("The runs have active_params, which are not counted (--accounting active).")
+    if accounting in ("given", "attention"):
+        notes.append("Splits of compute count 6 N D, whatever the FLOPs of the runs count.")
     for column in ("dataset", "tokenizer"):
         if column in runs.frame.columns:
             count = runs.frame.get_column(column).n_unique()
@@ -246,10 +300,22 @@ def _mixed(runs: Runs) -> list[str]:
     return notes
 
 
+def _clusters(groups: NDArray[np.intp]) -> list[str]:
+    count = int(groups.max()) + 1
+    if count == len(groups) or count >= FEW_CLUSTERS:
+        return []
+    return [f"With {count} clusters the intervals are too narrow: in simulation 5 gave 80 to 85%."]
+
+
 def _notes(fitted: Fitted, ratio: float | None) -> tuple[str, ...]:
     notes = []
     if ratio is not None and abs(ratio - 1.0) > 0.01:  # noqa: PLR2004
         notes.append(f"The file's own FLOPs are {ratio:.2f} times these (median).")
+    if fitted.of_noise:
+        notes.append(
+            f"So few runs that only {fitted.held_share:.0%} of resamples could hold the law: the "
+            "intervals draw normal noise about the same runs instead."
+        )
     lost = fitted.resamples - fitted.resamples_converged
     if lost:
         notes.append(f"{lost:,} of {fitted.resamples:,} resamples reached no minimum: left out.")

@@ -35,7 +35,6 @@ from theodolite.scaling.fit import fit
 from theodolite.scaling.laws import Points, law_named
 from theodolite.scaling.recipe import Recipe, Resampling
 from theodolite.scaling.result import Estimate
-from theodolite.stats.draws import bias_corrected
 from theodolite.stats.multistart import resample_weights
 
 if TYPE_CHECKING:
@@ -219,7 +218,7 @@ def gain(
     logs = log_gains(found, fitted.theta[None], points, counted.loss[None], yardstick.at)[0]
     draws = _draws(found, points, counted.loss, yardstick.at)
     estimate = float(logs.mean())
-    low, high = bias_corrected(np.array([estimate]), draws[:, None], level)
+    low, high = found.ends(np.array([estimate]), draws[:, None])
     frame = _runs(found, other, points, logs)
     return Gain(
         gain=Estimate(*(float(_exp(np.asarray(x)).item()) for x in (estimate, low, high))),

@@ -105,6 +105,9 @@ def _by_conditions(frame: pl.DataFrame, conditions: Sequence[Condition]) -> Fold
     name = ", ".join(map(str, conditions))
     held = np.ones(frame.height, dtype=bool)
     for condition in conditions:
+        if condition.column in frame.columns:
+            # A run of unknown date, say, would stay with those that are fitted.
+            only_given(frame, condition.column, "holding out by it")
         held &= condition.mask(frame).to_numpy()
     if not held.any():
         raise UsageError(f"no run meets {name}, so none is held out{_ranges(frame, conditions)}")

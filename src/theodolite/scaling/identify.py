@@ -28,13 +28,15 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["condition_number", "require_design", "require_fit"]
+__all__ = ["condition_number", "held_share", "require_design", "require_fit"]
 
 # Logs closer than this are one level.
 SAME = 0.01
 # Least spread of log D about its regression on log N.
 OWN_SPREAD = 0.05
 WORST_CONDITION = 1e6
+# Numbers of repetitions above one.
+REPEAT_LEVELS = 2
 WORDS = {"params": "parameters", "tokens": "tokens", "flops": "FLOPs"}
 
 
@@ -49,8 +51,7 @@ def require_design(law: Law, points: Points) -> None:
         Too few sizes or token counts, or all runs at one ratio; the message names runs that
         would help.
     """
-    counts = [points.params, points.tokens]
-    distinct = len(np.unique(np.round(np.stack(counts, axis=1) / SAME), axis=0))
+    distinct = _distinct(points)[0]
     if distinct <= len(law.parameters):
         raise TooFewError(
             f"the law {law.name} has {len(law.parameters)} parameters, and there are {distinct} "
@@ -69,6 +70,60 @@ def require_design(law: Law, points: Points) -> None:
         _require_own_spread(points)
     if law.repeats:
         _require_repeats(points)
+
+
+def held_share(law: Law, points: Points, weights: Array) -> float:
+    """Return the share of weightings (R, n) whose runs could identify the law.
+
+    The same demands as :func:`require_design`, for thousands of resamples at once.
+    """
+    present = weights > 0
+    held = _distinct(points)[1]
+    good = _levels_in(present, held) > len(law.parameters)
+    for count, least in _levels_needed(law).items():
+        good &= _levels_in(present, _codes(getattr(points, count))) >= least
+    if law.name not in ("compute", "over-training"):
+        good &= _own_spreads(points, weights) >= OWN_SPREAD
+    if law.repeats and points.unique is not None:
+        times = points.tokens - points.unique
+        repeated = times > SAME
+        good &= _levels_in(present[:, repeated], _codes(times[repeated])) >= REPEAT_LEVELS
+    return float(good.mean())
+
+
+def _distinct(points: Points) -> tuple[int, NDArray[np.intp]]:
+    """Return how many distinct runs there are, and which each is."""
+    rounded = np.round(np.stack([points.params, points.tokens], axis=1) / SAME)
+    values, codes = np.unique(rounded, axis=0, return_inverse=True)
+    return len(values), np.ravel(codes)
+
+
+def _codes(logs: Array) -> NDArray[np.intp]:
+    """Return the level of each log, from 0: levels are where sorted logs leave a gap."""
+    order = np.argsort(logs, kind="stable")
+    codes = np.empty(len(logs), dtype=np.intp)
+    codes[order] = np.concatenate([[0], np.cumsum(np.diff(logs[order]) > SAME)])[: len(logs)]
+    return codes
+
+
+def _levels_in(present: NDArray[np.bool_], codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Count the levels that each weighting holds, (R,)."""
+    if not codes.size:
+        return np.zeros(len(present), dtype=np.intp)
+    level = codes[:, None] == np.arange(int(codes.max()) + 1)
+    out: NDArray[np.intp] = ((present.astype(float) @ level) > 0).sum(axis=1)
+    return out
+
+
+def _own_spreads(points: Points, weights: Array) -> Array:
+    """Return the spread of log D about its regression on log N in each weighting, (R,)."""
+    share = weights / weights.sum(axis=1, keepdims=True)
+    n = points.params - (share @ points.params)[:, None]
+    d = points.tokens - (share @ points.tokens)[:, None]
+    both, own = (share * n * d).sum(axis=1), (share * n * n).sum(axis=1)
+    left = (share * d * d).sum(axis=1) - both**2 / np.maximum(own, 1e-300)
+    out: Array = np.sqrt(np.maximum(left, 0.0))
+    return out
 
 
 def condition_number(model: LogSum, theta: Array) -> float:
@@ -113,19 +168,18 @@ def _levels_needed(law: Law) -> dict[str, int]:
 
 
 def _levels(logs: Array) -> int:
-    return 1 + int((np.diff(np.sort(logs)) > SAME).sum())
+    return 1 + int(_codes(logs).max())
 
 
 def _require_own_spread(points: Points) -> None:
     n = points.params - points.params.mean()
-    d = points.tokens - points.tokens.mean()
-    slope = float(n @ d / (n @ n))
-    spread = float(np.sqrt(np.mean((d - slope * n) ** 2)))
+    slope = float(n @ points.tokens / (n @ n))
+    spread = float(_own_spreads(points, np.ones((1, len(n))))[0])
     if spread < OWN_SPREAD:
         raise NotIdentifiedError(
             "in all runs the tokens follow from the parameters (tokens as their power "
             f"{slope:.2f}, within {100 * spread:.1f}%): no fit can tell what a loss owes to "
-            f"either. {_grid(points)} Or fit the law over-training, which has one exponent."
+            f"either. {_grid(points)}"
         )
 
 
@@ -134,7 +188,7 @@ def _require_repeats(points: Points) -> None:
         return
     repeated = points.tokens - points.unique > SAME
     levels = _levels((points.tokens - points.unique)[repeated]) if repeated.any() else 0
-    if levels < 2:  # noqa: PLR2004
+    if levels < REPEAT_LEVELS:
         raise NotIdentifiedError(
             "the data-constrained law needs runs that saw their unique tokens several times, at "
             f"two or more numbers of repetitions; {int(repeated.sum())} of {len(repeated)} runs "

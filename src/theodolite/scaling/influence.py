@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import UsageError
+from theodolite.scaling.identify import held_share
 from theodolite.scaling.measure import Aim, quantities
 from theodolite.scaling.variants import difference, model_of, variant
 from theodolite.stats.multistart import refit
@@ -37,6 +38,8 @@ __all__ = ["Influence", "Without", "influence", "outliers", "without"]
 
 # Turns the median absolute deviation of normal errors into their standard deviation.
 NORMAL_MAD = 1.4826
+# A change of an inner parameter that is rounding.
+STILL = 1e-9
 TOP = 10
 
 
@@ -155,6 +158,8 @@ def influence(
     weights = 1.0 - np.eye(fit.n)
     found = refit(model_of(fit), theta, weights, fit.recipe.cost, fit.law.bounds(fit.loss))
     moved = np.where(found.converged[:, None], found.theta - theta, np.nan)
+    alone = np.array([held_share(fit.law, fit.points, row[None]) < 1.0 for row in weights])
+    moved[alone] = np.nan
     residual = fit.residuals
     columns: dict[str, Any] = {"run": np.arange(1, fit.n + 1)}
     if labels is not None:
@@ -166,11 +171,12 @@ def influence(
         "residual": residual,
         "residual_sd": residual / robust_sd(residual),
         **_changes(fit, theta + moved, aim),
-        "influence": distance(fit, moved),
+        # Without some runs the law is not identified: they hold it up alone.
+        "influence": np.where(alone, np.inf, distance(fit, moved)),
     }
     frame = pl.DataFrame(columns).with_columns(pl.col("^(change_.*|influence)$").fill_nan(None))
     order = frame.sort("influence", descending=True, nulls_last=True, maintain_order=True)
-    return Influence(order, aim, int((~found.converged).sum()))
+    return Influence(order, aim, int((~found.converged & ~alone).sum()))
 
 
 def outliers(fit: ScalingFit, *, k: int = 5, aim: Aim | None = None) -> tuple[Without, Without]:
@@ -244,9 +250,12 @@ def robust_sd(residual: Array) -> float:
 
 def distance(fit: ScalingFit, moved: Array) -> Array:
     """Return how far (R, P) changes of the inner parameters are, in bootstrap errors, (R,)."""
-    # A parameter that stays at its bound has no spread, and no say.
-    inverse = np.linalg.pinv(np.atleast_2d(np.cov(fit.fitted.draws.T)), rcond=1e-12, hermitian=True)
+    covariance = np.atleast_2d(np.cov(fit.fitted.draws.T))
+    inverse = np.linalg.pinv(covariance, rcond=1e-12, hermitian=True)
     squared = np.einsum("rp,pq,rq->r", moved, inverse, moved)
+    # A parameter that no draw moves is nowhere else: moving it is infinitely far.
+    still = np.diag(covariance) <= 0.0
+    squared[(np.abs(moved[:, still]) > STILL).any(axis=1)] = np.inf
     out: Array = np.sqrt(np.maximum(squared, 0.0))
     return out
 

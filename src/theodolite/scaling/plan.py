@@ -234,7 +234,8 @@ def _places(optimum: Place, life: Place | None, target: Target) -> dict[str, tup
 def _beyond(law: ScalingFit | PublishedLaw, places: dict[str, tuple[float, float]]) -> list[Beyond]:
     if isinstance(law, ScalingFit):
         p = law.points
-        ranges = [(float(x.min()), float(x.max())) for x in (p.params, p.tokens, p.flops)]
+        flops = LOG6 + p.params + p.tokens  # as the plan counts, whatever the accounting
+        ranges = [(float(x.min()), float(x.max())) for x in (p.params, p.tokens, flops)]
     else:
         largest = LARGEST_RUNS.get(law.name, (math.nan, math.nan))
         ranges = [(-math.inf, math.log(x)) for x in (*largest, math.nan)]
@@ -261,6 +262,7 @@ def _notes(law: ScalingFit | PublishedLaw) -> tuple[str, ...]:
         form, counting = law.law.name, law.recipe.accounting
         if counting not in ("6nd", "active", "non-embedding"):
             notes.append("The plan counts 6 N D, whatever the FLOPs of the runs count.")
+        notes.append(f"Parameters and FLOPs are counted as in the fit: {law.accounting}.")
     else:
         form = law.law
         notes.append("A published law comes without the runs behind it: there are no intervals.")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from scipy.special import ndtri
+from scipy.special import stdtrit
 
 from theodolite.errors import NotConvergedError
 from theodolite.scaling.laws import EXPONENTS, Centre
@@ -47,6 +47,9 @@ ALLOCATION = "allocation_exponent"
 SAME = 1e-6
 # Between these an allocation exponent is looked for.
 SHARES = (1e-3, 1.0 - 1e-3)
+
+# Of the inner parameters: where no draw moves, the walk begins so.
+LEAST_STEP = 1e-3
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,9 @@ def profiles(fit: ScalingFit, *, level: float | None = None) -> Profiles:
     True
     """
     level = fit.level if level is None else level
-    threshold = float(ndtri(0.5 + level / 2.0) ** 2)
+    spare = max(fit.n - len(fit.law.parameters), 1)
+    # The scale is estimated too: Student's quantile, which is the normal one for many runs.
+    threshold = float(stdtrit(spare, 0.5 + level / 2.0) ** 2)
     factor = quasi_factor(fit.residuals, _cost(fit), len(fit.law.parameters))
     plans = {name: _parameter(fit, at) for at, name in enumerate(fit.law.parameters)}
     if _two_exponents(fit):
@@ -312,4 +317,4 @@ def _without_centre(centre: Centre, count: str) -> Centre:
 def _spread(draws: Array) -> float:
     """Return a standard error that a few wild draws do not move."""
     low, high = np.quantile(draws, [0.16, 0.84])
-    return max(float(high - low) / 2.0, 1e-6)
+    return max(float(high - low) / 2.0, LEAST_STEP)

@@ -17,6 +17,8 @@ __all__ = ["Recipe", "Resampling"]
 
 MOST_RESAMPLES = 100_000
 FEWEST_RESAMPLES = 100
+# Below it Huber's function is absolute values to a solver, and its squares are rounding.
+LEAST_DELTA = 1e-6
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,11 @@ class Recipe:
             )
         if self.scale not in ("log", "loss"):
             raise UsageError(f"residuals are on log or on loss, not on {shorten(self.scale)}")
-        if not (math.isfinite(self.delta) and self.delta > 0):
-            raise UsageError(f"delta must be above 0, not {self.delta}")
+        if not (math.isfinite(self.delta) and self.delta >= LEAST_DELTA):
+            raise UsageError(
+                f"delta must be at least {LEAST_DELTA:g}, not {self.delta:g}: for absolute values "
+                "choose the objective least-absolute"
+            )
 
     @property
     def cost(self) -> ResidualLoss:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["Estimate", "Fitted", "ScalingFit"]
 
 MOST_POINTS = 1_000_000
+# Share of resamples that must be able to hold the law, or their draws would say little.
+ENOUGH_HELD = 0.95
+# Share of draws with E = 0 from which on its bound bends every interval.
+FEW_AT_ZERO = 0.01
 BLOCK = 4_000_000
 
 
@@ -60,6 +64,9 @@ class Fitted:
         Starts, and how many of them reached this objective within a part in a million.
     resamples, resamples_converged
         Bootstrap resamples, and how many of them converged.
+    held_share
+        The share of the resamples of runs that could hold the law at all. Where it is low, the
+        draws are of the noise instead: see :func:`theodolite.scaling.fit`.
     """
 
     theta: Array
@@ -70,6 +77,12 @@ class Fitted:
     arrived: int
     resamples: int
     resamples_converged: int
+    held_share: float = 1.0
+
+    @property
+    def of_noise(self) -> bool:
+        """Whether the draws are of the noise, the runs being too few to be drawn."""
+        return self.held_share < ENOUGH_HELD
 
 
 @dataclass(frozen=True)
@@ -129,7 +142,7 @@ class ScalingFit:
         centre = self.fitted.centre
         point = self.law.natural(self.fitted.theta[None], centre)[0]
         draws = self.law.natural(self.fitted.draws, centre)
-        low, high = bias_corrected(point, draws, self.level)
+        low, high = self.ends(point, draws)
         return pl.DataFrame(
             {
                 "parameter": self.law.parameters,
@@ -200,9 +213,21 @@ class ScalingFit:
             split_of(self.law, self.fitted.draws, centre),
         )
 
+    @property
+    def corrected(self) -> bool:
+        """Whether intervals are bias-corrected: not where draws without a floor are common."""
+        if self.law.floor is None:
+            return True
+        none = self.fitted.draws[:, self.law.floor] <= 0.0
+        return bool(self.fitted.theta[self.law.floor] > 0.0 and none.mean() <= FEW_AT_ZERO)
+
+    def ends(self, estimate: Array, draws: Array) -> tuple[Array, Array]:
+        """Return the ends of the intervals of (m,) numbers with (R, m) draws."""
+        return bias_corrected(estimate, draws, self.level, corrected=self.corrected)
+
     def interval(self, estimate: Array, draws: Array) -> Estimate:
         """Return one number with its interval, of its draws (R,)."""
-        low, high = bias_corrected(np.ravel(estimate)[:1], draws.reshape(-1, 1), self.level)
+        low, high = self.ends(np.ravel(estimate)[:1], draws.reshape(-1, 1))
         return Estimate(float(np.ravel(estimate)[0]), float(low[0]), float(high[0]))
 
     def predict(
@@ -211,6 +236,7 @@ class ScalingFit:
         tokens: ArrayLike,
         *,
         unique_tokens: ArrayLike | None = None,
+        flops: ArrayLike | None = None,
         interval: Literal["confidence", "prediction"] = "confidence",
     ) -> pl.DataFrame:
         """Predict losses.
@@ -221,6 +247,8 @@ class ScalingFit:
             Counts, of one length or broadcast to it.
         unique_tokens
             Unique tokens, for the data-constrained law; ``tokens`` where left out.
+        flops
+            Training FLOPs, for the compute law; 6 N D where left out and the fit counted so.
         interval
             ``confidence``: of the law's loss. ``prediction``: of the loss of one new run, which
             scatters about the law as the fitted runs do.
@@ -233,13 +261,21 @@ class ScalingFit:
         Raises
         ------
         UsageError
-            A count is not above 0 and finite, or there are too many points.
+            A count is not above 0 and finite, there are too many points, more tokens are unique
+            than there are, or the compute law counted FLOPs otherwise and is not given any.
         """
-        n, d = _counts(params, tokens)
+        n, d, c = _counts(params, tokens, 1.0 if flops is None else flops)
         unique = None
         if self.law.repeats:
             unique = d if unique_tokens is None else _counts(unique_tokens, d)[0]
-        return self.predict_at(Points.at(n, d, unique), interval=interval)
+            if (unique > d * (1 + 1e-9)).any():
+                raise UsageError("more tokens are unique than there are")
+        points = Points.at(n, d, unique)
+        if flops is not None:
+            points = replace(points, flops=np.log(c))
+        elif not self.law.allocates and self.recipe.accounting in ("given", "attention"):
+            raise UsageError(f"the law counted FLOPs {self.accounting}: predict with flops=")
+        return self.predict_at(points, interval=interval)
 
     def predict_at(
         self, points: Points, *, interval: Literal["confidence", "prediction"] = "confidence"
@@ -256,11 +292,13 @@ class ScalingFit:
         for at in range(0, len(mean), step):
             part = slice(at, at + step)
             draws = self.law.predict(fitted.draws, points.at_rows(part), fitted.centre)
-            middle = mean[part]
-            if scatter is not None:
+            if scatter is None:
+                low[part], high[part] = self.ends(mean[part], draws)
+            else:  # a new run has no bias to correct
                 draws = self._scattered(draws, scatter)
-                middle = np.median(draws, axis=0)  # a new run has no bias to correct
-            low[part], high[part] = bias_corrected(middle, draws, self.level)
+                low[part], high[part] = bias_corrected(
+                    mean[part], draws, self.level, corrected=False
+                )
         return pl.DataFrame(
             {
                 "params": np.exp(points.params),
@@ -304,6 +342,8 @@ class ScalingFit:
             "condition": self.condition,
             "resamples": self.fitted.resamples,
             "resamples_converged": self.fitted.resamples_converged,
+            "resamples_of": "noise" if self.fitted.of_noise else "runs",
+            "held_share": self.fitted.held_share,
             "cluster": self.resampling.cluster,
             "level": self.level,
             "seed": self.resampling.seed,
@@ -313,7 +353,11 @@ class ScalingFit:
 
 
 def _counts(*given: ArrayLike) -> Sequence[Array]:
-    arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(g, dtype=np.float64)) for g in given))
+    try:
+        numbers = (np.atleast_1d(np.asarray(g, dtype=np.float64)) for g in given)
+        arrays = np.broadcast_arrays(*numbers)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"params and tokens must be counts of one length: {error}") from None
     if arrays[0].ndim > 1 or arrays[0].size > MOST_POINTS:
         raise UsageError(f"predictions are made at a list of at most {MOST_POINTS:,} points")
     for array in arrays:

@@ -66,6 +66,15 @@ class Recommended:
         return score_of(self.points, self.level)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be considered, because too few training runs were left to validate it."""
+        never = dict.fromkeys(name for row in self.picks["not_considered"] for name in row)
+        if not never:
+            return ()
+        names = ", ".join(never)
+        return (f"Not considered in the choice, for want of runs to validate them: {names}.",)
+
+    @property
     def validation_mape(self) -> float:
         """The mean over folds of the choices' errors inside the training runs."""
         return float(self.picks.get_column("validation_mape").to_numpy().mean())
@@ -112,6 +121,7 @@ def recommend(
     parts = []
     for fold in folds:
         best, error, why = None, np.inf, ""
+        skipped: list[str] = []
         for forecast in forecasts:
             try:
                 found = validation_mape(
@@ -119,17 +129,22 @@ def recommend(
                 )
             except CannotAnswerError as reason:
                 why = why or str(reason)
+                skipped.append(f"{forecast.law} by {forecast.objective}")
                 continue
             if found < error:
                 best, error = forecast, found
         if best is None:
             return f"{fold.name}: no law can be chosen inside the training runs ({why})"
         pick = {"fold": fold.name, "law": best.law, "objective": best.objective}
-        picks.append({**pick, "validation_mape": error})
+        picks.append({**pick, "validation_mape": error, "not_considered": skipped})
         chosen.append(best)
         parts.append(best.points.filter(pl.col("fold") == fold.name))
     (law, objective), _ = Counter((p["law"], p["objective"]) for p in picks).most_common(1)[0]
-    return Recommended(law, objective, forecasts[0].level, pl.DataFrame(picks), pl.concat(parts))
+    return Recommended(law, objective, forecasts[0].level, _frame(picks), pl.concat(parts))
+
+
+def _frame(picks: list[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame(picks, schema_overrides={"not_considered": pl.List(pl.String)})
 
 
 def validation_mape(

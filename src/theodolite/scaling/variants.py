@@ -24,7 +24,6 @@ from theodolite.scaling.identify import require_design
 from theodolite.scaling.laws import Points
 from theodolite.scaling.measure import quantities
 from theodolite.scaling.result import Estimate
-from theodolite.stats.draws import bias_corrected
 from theodolite.stats.multistart import best_of, refit, resample_weights
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def difference(fit: ScalingFit, before: Variant, after: Variant, aim: Aim) -> di
     out = {}
     for name in at[0]:
         change = at[1][name] - at[0][name]
-        low, high = bias_corrected(change[:1], change[1:, None], fit.level)
+        low, high = fit.ends(change[:1], change[1:, None])
         out[name] = Estimate(float(change[0]), float(low[0]), float(high[0]))
     return out
 

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["bias_corrected"]
 
 
-def bias_corrected(estimate: Array, draws: Array, level: float) -> tuple[Array, Array]:
-    """Return the ends of bias-corrected percentile intervals.
+def bias_corrected(
+    estimate: Array, draws: Array, level: float, *, corrected: bool = True
+) -> tuple[Array, Array]:
+    """Return the ends of bias-corrected percentile intervals; they always hold the estimate.
 
     Parameters
     ----------
@@ -37,6 +39,9 @@ def bias_corrected(estimate: Array, draws: Array, level: float) -> tuple[Array, 
         (R, m).
     level
         Confidence level.
+    corrected
+        Whether to correct. Where a parameter is held at a bound the estimate has no symmetric
+        median bias, and plain percentiles cover better.
 
     References
     ----------
@@ -54,11 +59,10 @@ def bias_corrected(estimate: Array, draws: Array, level: float) -> tuple[Array, 
     # Ties with the estimate (a bound, say) count half.
     below = (draws < estimate).sum(axis=0) + 0.5 * (draws == estimate).sum(axis=0)
     middle = ndtri(np.clip(below / count, 0.5 / count, 1.0 - 0.5 / count))
+    shift = 2.0 * middle if corrected else np.zeros_like(middle)
     reach = ndtri(0.5 + level / 2.0)
-    return (
-        _quantile(ordered, ndtr(2.0 * middle - reach)),
-        _quantile(ordered, ndtr(2.0 * middle + reach)),
-    )
+    low, high = (_quantile(ordered, ndtr(shift + side)) for side in (-reach, reach))
+    return np.minimum(low, estimate), np.maximum(high, estimate)
 
 
 def _quantile(ordered: Array, share: Array) -> Array:

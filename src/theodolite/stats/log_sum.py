@@ -20,7 +20,7 @@ none).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
@@ -106,7 +106,7 @@ class LogSum:
     terms
         The terms of the sum.
     loss
-        The observed losses, (n,).
+        The observed losses, (n,); (R, n) where each parameter set has its own.
     scale
         Whether residuals are of log losses, or of losses.
     """
@@ -114,6 +114,10 @@ class LogSum:
     terms: Sequence[Term]
     loss: Array
     scale: Scale = "log"
+
+    def rows(self, which: slice | NDArray[np.intp]) -> LogSum:
+        """Return the model of some of the parameter sets."""
+        return self if self.loss.ndim == 1 else replace(self, loss=self.loss[which])
 
     def log_sum(self, theta: Array) -> Array:
         """Return the log of the predicted loss, (R, n)."""

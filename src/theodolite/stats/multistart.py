@@ -137,11 +137,11 @@ def refit(
 ) -> Minimum:
     """Fit many weightings of one sample, each from the same start (P,) or its own (R, P)."""
     starts = np.broadcast_to(start, (len(weights), start.shape[-1])).copy()
-    size = max(1, ROOM // len(model.loss))
+    size = max(1, ROOM // model.loss.shape[-1])
     blocks = [slice(at, at + size) for at in range(0, len(weights), size)]
 
     def run(block: slice) -> Minimum:
-        return solve(model, starts[block], weights[block], cost, bounds)
+        return solve(model.rows(block), starts[block], weights[block], cost, bounds)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         parts = list(pool.map(run, blocks))

@@ -92,12 +92,12 @@ def minimise(model: LogSum, start: Array, weights: Array, delta: float, bounds: 
     for _ in range(MOST_STEPS):
         if not len(active):
             break
-        own = _of(weights, active)
-        here = model.linearise(theta[active], own, delta)
+        own, rows = _of(weights, active), model.rows(active)
+        here = rows.linearise(theta[active], own, delta)
         free = _free(theta[active], here.gradient, low[active], high[active])
         step, done = _step(here, free, damping[active], EXACT * own.sum(axis=1))
         there = np.clip(theta[active] + step, low[active], high[active])
-        reached = model.value(there, own, delta)
+        reached = rows.value(there, own, delta)
         better = reached < here.value
         gain = (here.value - reached) / np.maximum(_promised(here, step), np.finfo(float).tiny)
         theta[active] = np.where(better[:, None], there, theta[active])

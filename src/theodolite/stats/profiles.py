@@ -160,6 +160,7 @@ def _side(
     values, rises, good = [], [], True
     inside, there, size = (estimate, 0.0, theta), theta, FIRST_STEP * step
     value, end = estimate, float(np.copysign(np.inf, step))
+    stopped = False
     for _ in range(MOST_STEPS):
         value += size
         stopped = value <= bound if step < 0 else value >= bound
@@ -176,6 +177,8 @@ def _side(
         if stopped or up >= FURTHER * rise:
             break
         inside, size = (value, up, there), size * GROWTH
+    # A side without an end is one that reached the bound, not one that ran out of steps.
+    good &= stopped or bool(np.isfinite(end))
     return Trace(np.array(values), np.array(rises), (end, end), good, 0.0)
 
 

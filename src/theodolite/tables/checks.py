@@ -164,7 +164,7 @@ def _cast(series: pl.Series, column: Column) -> tuple[pl.Series, pl.Series, str]
     if wrong.any():
         return cast, wrong, allowed
     if (column.required or column.complete) and not given.all():
-        return cast, ~given, "not given"
+        return cast, ~given, "empty"
     return cast, *_out_of_range(cast, column)
 
 
@@ -280,7 +280,7 @@ def only_given(frame: pl.DataFrame, column: str, purpose: str) -> None:
         raise MissingColumnError(f"no column {column}, which {purpose} needs")
     gaps = frame.get_column(column).is_null()
     if gaps.any():
-        allowed = f"not given, and {purpose} needs it"
+        allowed = f"empty, and {purpose} needs it"
         raise InputError(problems_at(frame, column, gaps, allowed), total=int(gaps.sum()))
 
 

@@ -166,8 +166,8 @@ def _check_texts(frame: pl.DataFrame) -> None:
     choices = pl.col("choices")
     lengths = choices.list.eval(pl.element().str.len_bytes()).list.max()
     checks: list[tuple[str, pl.Expr, str]] = [
-        ("question", pl.col("question").is_null(), "not given"),
-        ("choices", choices.is_null(), "not given"),
+        ("question", pl.col("question").is_null(), "empty"),
+        ("choices", choices.is_null(), "empty"),
         ("choices", choices.list.eval(pl.element().is_null()).list.any(), "with a choice of null"),
         ("choices", choices.list.len() > MOST_CHOICES, f"more than {MOST_CHOICES} choices"),
         (
@@ -186,7 +186,7 @@ def _check_keys(frame: pl.DataFrame) -> None:
     _refuse(
         frame,
         [
-            ("answer", answer.is_null(), "not given"),
+            ("answer", answer.is_null(), "empty"),
             ("answer", answer.list.eval(pl.element().is_null()).list.any(), "with a key of null"),
             ("answer", outside, "not a position, from 0, among the choices"),
             ("answer", answer.list.n_unique() < answer.list.len(), "the same key twice"),
@@ -194,7 +194,7 @@ def _check_keys(frame: pl.DataFrame) -> None:
             (
                 "reference",
                 (n_choices == 0) & pl.col("reference").is_null(),
-                "not given, and the question has no choices",
+                "empty, and the question has no choices",
             ),
         ],
     )

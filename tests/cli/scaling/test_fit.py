@@ -113,7 +113,7 @@ def test_wrong_options(capsys, path: str) -> None:
     for argv, words in (
         (["--law", "kaplan"], "kaplan"),
         (["--resamples", "3"], "100 to 100,000"),
-        (["--delta", "0"], "above 0"),
+        (["--delta", "0"], "at least 1e-06"),
         (["--level", "95"], "between 0 and 1"),
         (["--at", "-1"], "--at -1"),
         (["--cluster", "family"], "no column family"),

@@ -141,7 +141,7 @@ def test_files(capsys, tmp_path: Path) -> None:
         (["--flops", "1e24", "--overtrain", "-1"], "--overtrain"),
         (["--flops", "1e24", "--law-from", "kaplan"], "predicts no loss"),
         (["--flops", "1e24", "--law-from", "nobody"], "a published law is one of"),
-        (["--flops", "1e24", "--law", "no-floor"], "--law say how runs are read or fitted"),
+        (["--flops", "1e24", "--law", "no-floor"], "--law: for runs that are read and fitted"),
         (["--flops", "1e24", "--loss", "loss_c4"], "name the runs"),
         (["nowhere.csv", "--flops", "1e24"], "nowhere.csv"),
     ],

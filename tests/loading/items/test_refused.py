@@ -98,13 +98,13 @@ def test_cells(tmp_path: Path, records: Records, message: str, container: str) -
 
 
 NULLS: list[tuple[dict[str, Any], str]] = [
-    (WIDE | {"answer": "A", "question": None}, "column question: nothing is not given"),
+    (WIDE | {"answer": "A", "question": None}, "column question: the cell is empty"),
     (WIDE | {"answer": "A", "B": None}, "column choices: '1, 3, 4' is with a choice of null"),
-    (LIST | {"answer": 0, "choices": None}, "column choices: nothing is not given"),
+    (LIST | {"answer": 0, "choices": None}, "column choices: the cell is empty"),
     (LIST | {"answer": 0, "choices": ["1", None]}, "column choices: "),
-    (OWN | {"choices": None}, "column choices: nothing is not given"),
-    (TRUE | {"Best Answer": None}, "row 1, column Best Answer: nothing is not given"),
-    ({"question": "q", "answer": None}, "row 1, column answer: nothing is not given"),
+    (OWN | {"choices": None}, "column choices: the cell is empty"),
+    (TRUE | {"Best Answer": None}, "row 1, column Best Answer: the cell is empty"),
+    ({"question": "q", "answer": None}, "row 1, column answer: the cell is empty"),
 ]
 
 

@@ -180,7 +180,7 @@ def test_units_multiply_before_the_checks(tmp_path: Path) -> None:
     ("cell", "said"),
     [
         ("two", "'two' is not a number"),
-        ("", "nothing is not given"),
+        ("", "the cell is empty"),
         ("nan", "nan is not a finite number above 0 (after --units tokens=1e+09)"),
         ("1e305", "inf is not a finite number above 0 (after --units tokens=1e+09)"),
     ],
@@ -226,7 +226,7 @@ def test_units_of_parquet(tmp_path: Path) -> None:
         ("1e8,2e9,0", "column loss: '0' is not a finite number above 0"),
         ("1e8,2e9,-3.4", "column loss: '-3.4' is not a finite number above 0"),
         ("1e8,2e9,nan", "column loss: 'nan' is not a finite number"),
-        ("1e8,2e9,", "column loss: nothing is not given"),
+        ("1e8,2e9,", "column loss: the cell is empty"),
         ("1e8,2e9,low", "column loss: 'low' is not a number"),
         ("3e8,6e9,2.9\n3e8,6e9,2.9", "row 2, column loss: 2.9 is there already"),
         ("3e8,6e9", "row 1: 2 cells where the header has 3 cells"),

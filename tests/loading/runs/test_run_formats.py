@@ -40,13 +40,13 @@ def test_gadre_runs(tmp_path: Path) -> None:
     ("cells", "message"),
     [
         ({"N_no_embed": 11_000_000}, "column N_no_embed: 11000000.0 is more than N"),
-        ({"N": ""}, "column N: nothing is not given"),
+        ({"N": ""}, "column N: the cell is empty"),
         ({"D": "many"}, "column D: 'many' is not a number"),
         ({"tok_mult": -1}, "column tok_mult: '-1' is not a finite number above 0"),
         ({"N_no_embed": "x"}, "column N_no_embed: 'x' is not a number"),
         ({"name": "rpj-a"}, "column name: 'rpj-a' is there already"),
         ({"loss_c4_val": 0}, "column loss_c4_val: '0' is not a finite number above 0"),
-        ({"dataset": ""}, "column dataset: nothing is not given"),
+        ({"dataset": ""}, "column dataset: the cell is empty"),
     ],
 )
 def test_a_bad_cell_of_gadre_is_named(
@@ -75,12 +75,12 @@ def test_ladder_runs(tmp_path: Path) -> None:
     [
         ({"name": "big"}, "column run: 'big' is not SIZE-MULTIPLExC, such as 190M-5xC"),
         ({"name": "370M-0xC"}, "column run: '370M-0xC' is not SIZE-MULTIPLExC"),
-        ({"name": ""}, "column run: nothing is not given"),
+        ({"name": ""}, "column run: the cell is empty"),
         ({"name": "371M-1xC"}, "column run: '371M-1xC' is not of a size that the ladder has"),
         ({"name": "190M-0.5xC", "tokens": 1.9e9}, "'190M-0.5xC' is there already"),
         ({"tokens": 7.43}, "total_tokens: 7.43 is not near 20 x multiple x parameters"),
         ({"tokens": 3.7e9}, "which the name of the run says (7.425e+09)"),
-        ({"tokens": ""}, "total_tokens: nothing is not given"),
+        ({"tokens": ""}, "total_tokens: the cell is empty"),
         ({"gflops": -1}, "total_training_Gflops: '-1' is not a finite number above 0"),
     ],
 )
@@ -206,7 +206,7 @@ def test_a_column_for_all_runs_or_none(tmp_path: Path) -> None:
     assert f"{other}: no column flops, which {one} has" in message
     assert f"Add the column to {other}" in message
     path = written(tmp_path, "N,D,C,loss\n1e8,2e9,1.2e18,3.4\n1e8,4e9,,3.3\n", "gap.csv")
-    assert "gap.csv, row 2, column C: nothing is not given" in error_of(path)
+    assert "gap.csv, row 2, column C: the cell is empty" in error_of(path)
 
 
 def test_a_run_in_two_files_stands_twice(tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def test_bad_values(tmp_path: Path) -> None:
     for value, message in (
         ([1, 2], "row 2, column exact_match: '[1, 2]' is not a number"),
         ("good", "row 2, column exact_match: 'good' is not a number"),
-        (None, "row 2, column exact_match: nothing is not given"),
+        (None, "row 2, column exact_match: the cell is empty"),
     ):
         records[1]["exact_match"] = value
         assert message in error_of(save(tmp_path, records), ScoreOptions(model="m"))

@@ -38,9 +38,9 @@ def test_scores_are_numbers_or_true_and_false(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ("model,id,score\nx,1,1\nx,2,good\n", "row 2, column score: 'good' is not a number"),
-        ("model,id,score\nx,1,1\nx,2,\n", "row 2, column score: nothing is not given"),
+        ("model,id,score\nx,1,1\nx,2,\n", "row 2, column score: the cell is empty"),
         ("model,id,score\nx,1,nan\n", "row 1, column score: 'nan' is not a finite number"),
-        ("model,id,score\nx,1,1\n,2,1\n", "row 2, column model: nothing is not given"),
+        ("model,id,score\nx,1,1\n,2,1\n", "row 2, column model: the cell is empty"),
         ("model,id,prediction\nx,1,A\n", "no column answer, and letters need a key"),
         ("model,id,prediction,answer\nx,1,AB,A\n", "column prediction: 'AB' is not a letter"),
         ("id,score\n1,1\n", "no column model (columns: id, score)\nName the one model"),

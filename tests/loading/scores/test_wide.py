@@ -109,7 +109,7 @@ def test_a_row_alone_names_an_item_and_must_be_whole(tmp_path: Path) -> None:
         ("id,answer\n1,A\n", "fits no format of scores"),
         ("answer,m\nA,A\n", "fits no format of scores"),
         ("id,m\n1,1\n1,0\n", "row 2, column item_id: '1' is there already for this model"),
-        ("id,m\n1,1\n,0\n", "row 2, column id: nothing is not given"),
+        ("id,m\n1,1\n,0\n", "row 2, column id: the cell is empty"),
         (
             "id,benchmark,m\n1,quiz,1\n2,other,1\n",
             "row 2, column benchmark: 'other' is not quiz, which was asked",

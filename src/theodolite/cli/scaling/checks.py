@@ -30,8 +30,10 @@ class Checks:
     def of(cls, fit: ScalingFit, runs: Runs, aim: Aim | None = None) -> Checks:
         """Make the checks; a profile that fails leaves a note with the fit, which stands."""
         from theodolite.scaling import influence, profiles
+        from theodolite.tables.checks import ROW
 
-        labels = runs.frame["run"].to_list() if "run" in runs.frame.columns else None
+        labels = runs.frame["run" if "run" in runs.frame.columns else ROW].to_list()
+        labels = [label if isinstance(label, str) else f"row {label}" for label in labels]
         single = influence(fit, aim=aim, labels=labels)
         try:
             return cls(fit, single, profiles(fit))

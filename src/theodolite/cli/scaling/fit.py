@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["fit"]
 
+# No budget in sight has more.
+MOST_FLOPS = 1e40
+
 
 def fit(
     source: RunSource,
@@ -40,7 +43,7 @@ def fit(
     from theodolite import scaling
 
     for flops in at or []:
-        if not 1.0 < flops < float("inf"):
+        if not 1.0 < flops <= MOST_FLOPS:
             raise UsageError(f"--at {flops:g} is no count of FLOPs, such as 5.76e23")
     with working("Reading runs"):
         runs = source.load()

@@ -175,7 +175,9 @@ def _law(
     if not source.paths:
         unused = source.changed("paths") + fitting.changed()
         if unused:
-            raise UsageError(f"{', '.join(unused)} say how runs are read or fitted: name the runs")
+            raise UsageError(
+                f"{', '.join(unused)}: for runs that are read and fitted; name the runs"
+            )
         return scaling.published_law(choice.law_from or DEFAULT_LAW)
     if choice.law_from is not None:
         raise UsageError("--law-from plans with a published law: leave out the runs, or it")

@@ -32,7 +32,7 @@ def _build(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     column = only_one(frame, source, ("choices", "options"))
     named = any(name in frame.columns for name in ("answer", "answerKey"))
     key = only_one(frame, source, ("answer", "answerKey")) if named else INDEX
-    refuse(frame, column, frame.get_column(column).is_null(), "not given")
+    refuse(frame, column, frame.get_column(column).is_null(), "empty")
     parts = labelled(frame, column)
     if parts is None:
         frame = _replaced(frame, column, "choices", text_lists(frame, column))

@@ -35,7 +35,7 @@ def _build(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     texts = ["question", BEST, RIGHT, WRONG]
     frame = filled(as_text(frame, source, texts), source, texts)
     for column in (BEST, RIGHT, WRONG):
-        refuse(frame, column, frame.get_column(column).is_null(), "not given")
+        refuse(frame, column, frame.get_column(column).is_null(), "empty")
     best = pl.col(BEST).str.strip_chars()
     lists = frame.select(best.alias("best"), _pieces(RIGHT).alias("right"))
     there = pl.col("right").list.contains(pl.col("best"))

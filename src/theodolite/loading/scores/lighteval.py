@@ -95,7 +95,7 @@ def read(path: Path, options: ScoreOptions) -> ScoreFrame:
         raise FormatError(f"{source.name}: no rows in it")
     frame = frame.with_columns(file_label(source.name))
     if identified:
-        _refuse(frame, "item_id", frame.get_column("item_id").is_null(), "not given")
+        _refuse(frame, "item_id", frame.get_column("item_id").is_null(), "empty")
     return ScoreFrame(_named(_scored(frame, column, options.metric, source.name), task))
 
 
