@@ -1,14 +1,17 @@
 """Recovery with interval coverage, for each law: 2,000 simulated histories."""
 
 import numpy as np
+import polars as pl
 import pytest
 
 from tests.scaling.conftest import TRUE
+from theodolite.scaling import Recipe, Resampling, fit
 from theodolite.scaling.allocation import split_of
 from theodolite.scaling.laws import Centre, Points, law_named
 from theodolite.stats.draws import bias_corrected
 from theodolite.stats.multistart import refit, resample_weights
 from theodolite.stats.residual_loss import ResidualLoss
+from theodolite.tables import Runs
 
 VALUES = {
     "chinchilla": list(TRUE.values()),
@@ -98,3 +101,39 @@ def test_intervals_cover_with_heavy_tails():
     print("coverage of 95%, chinchilla, huber, t(3) noise:", share.round(4))
     assert (share >= 0.93 - 0.01).all()
     assert (share <= 0.97 + 0.01).all()
+
+
+def few_runs():
+    """Designs of 6 to 16 runs, most of whose resamples cannot hold five parameters."""
+    sizes, seen = (
+        x.ravel() for x in np.meshgrid(np.geomspace(1e8, 1e10, 3), np.geomspace(2e9, 5e11, 3))
+    )
+    lone = np.append(np.repeat([1e8, 1e9], 6), 1e10)
+    tokens = np.append(np.tile(np.geomspace(1e9, 5e11, 6), 2), 5e10)
+    some = [0, 2, 4, 6, 8, 1, 5]
+    return {
+        "6 runs": (sizes[some[:6]], seen[some[:6]]),
+        "7 runs": (sizes[some], seen[some]),
+        "9 runs": (sizes, seen),
+        "13 runs, one of the third size": (lone, tokens),
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(few_runs()))
+def test_intervals_of_few_runs_cover(name):
+    n, d = few_runs()[name]
+    mean = TRUE["E"] + TRUE["A"] / n ** TRUE["alpha"] + TRUE["B"] / d ** TRUE["beta"]
+    far = TRUE["E"] + TRUE["A"] / 7e10 ** TRUE["alpha"] + TRUE["B"] / 1.4e12 ** TRUE["beta"]
+    exponent = TRUE["beta"] / (TRUE["alpha"] + TRUE["beta"])
+    rng = np.random.default_rng(0)
+    hits, histories = np.zeros(2), 400
+    for seed in range(histories):
+        loss = mean * np.exp(0.003 * rng.standard_normal(len(n)))
+        runs = Runs.from_frame(pl.DataFrame({"params": n, "tokens": d, "loss": loss}))
+        got = fit(runs, recipe=Recipe("least-squares"), resampling=Resampling(n=300, seed=seed))
+        split, (low, high) = got.allocation_exponent, got.predict([7e10], [1.4e12]).row(0)[3:]
+        hits += [split.low <= exponent <= split.high, low <= far <= high]
+    share = hits / histories
+    print(f"coverage of 95%, {name}, {histories} histories: exponent, far loss", share.round(3))
+    assert (share >= 0.90 - 0.02).all()
