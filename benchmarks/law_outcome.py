@@ -84,7 +84,7 @@ class Outcome:
                 counts=counts,
                 errors=output["errors"],
             )
-        spread = {row["parameter"]: row["standard_error"] for row in output["intervals"]}
+        spread = {name: row.get("standard_error") for name, row in output["intervals"].items()}
         return cls(
             law,
             reached,
