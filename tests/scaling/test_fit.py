@@ -316,5 +316,5 @@ def test_what_cannot_be_predicted_is_refused(runs):
 
 
 def test_a_level_needs_resamples(runs):
-    with pytest.raises(UsageError, match="needs at least 2,000 resamples"):
+    with pytest.raises(UsageError, match="at least 2,000 are needed"):
         fit(runs, level=0.999, resampling=FEW)

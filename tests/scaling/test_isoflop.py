@@ -73,7 +73,7 @@ def test_tokens_and_their_ratio_follow_from_the_size(method):
 def test_verdicts(low, high, said):
     text = allocation_verdict((low + high) / 2, low, high, 0.9)
     assert said in text
-    assert f"90% interval {low:.2f} to {high:.2f}" in text
+    assert f"90% interval {low:.3f} to {high:.3f}" in text
 
 
 def test_where_budgets_differ_the_line_is_nearly_least_squares():

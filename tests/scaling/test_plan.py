@@ -335,3 +335,10 @@ def test_a_law_by_another_name_is_planned_alike():
     one = plan(law, Target(params=8e9, tokens=15e12))
     same = next(g for g in one.gains if g.law == "besiroglu")
     assert one.gains[0] == replace(same, law="other")
+
+
+def test_what_meta_stated_is_said_where_no_tokens_are_named():
+    law = published_law("besiroglu")
+    assert any("200B" in note for note in plan(law, Target(params=8e9)).notes)
+    assert not any("200B" in note for note in plan(law, Target(params=8e9, tokens=15e12)).notes)
+    assert not any("200B" in note for note in plan(law, Target(params=2e9)).notes)

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.scaling.conftest import TRUE, simulated
-from tests.scaling.test_plan import law_of
+from tests.scaling.test_plan import BESIROGLU, law_of
 from theodolite.scaling import (
+    PublishedLaw,
     Resampling,
     Serving,
     Target,
@@ -77,7 +78,10 @@ def test_points_outside_the_runs_are_named(fitted):
     paper = plan(published_law("besiroglu"), Target(params=160e9)).beyond[0]
     assert paper.params == pytest.approx(10.0)
     assert math.isnan(paper.flops)
-    unknown = plan(published_law("gadre-c4"), Target(params=160e9))
+    gadre = plan(published_law("gadre-c4"), Target(params=160e9))
+    assert gadre.beyond[0].params == pytest.approx(160e9 / 4.12e8)
+    # A law of which no runs are recorded.
+    unknown = plan(PublishedLaw("new", "(2024)", "chinchilla", BESIROGLU), Target(params=160e9))
     assert unknown.beyond == ()
     assert any("not recorded" in note for note in unknown.notes)
 

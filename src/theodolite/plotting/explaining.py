@@ -67,7 +67,7 @@ def profile_curves(found: Profiles) -> alt.ConcatChart:
     """
     title = "How far each parameter may go"
     below = (
-        "How much worse the runs are fitted with it held, all others fitted again (chi-square).",
+        "How much worse the runs are fitted with it held, others fitted again (as a squared t).",
         f"Dashed: the limit at {level_text(found.level)}; orange: the interval; dot: the estimate.",
     )
     panels = [_profile(one, found.threshold) for one in found.profiles]

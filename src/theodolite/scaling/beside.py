@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["LARGEST_RUNS", "gains_of", "published_points"]
+__all__ = ["LARGEST_RUNS", "gains_of", "published_points", "stated_for"]
 
 # What Meta called compute-optimal for its 8B model.
 STATED_PARAMS, STATED_TOKENS = 8e9, 2e11
@@ -34,7 +34,14 @@ LARGEST_RUNS = {
     "hoffmann-tex": _HOFFMANN,
     "besiroglu": _HOFFMANN,
     "muennighoff": (9e9, 900e9),
+    # The five runs that each was fitted to: the largest has 20 tokens per parameter.
+    **dict.fromkeys(("gadre-c4", "gadre-redpajama", "gadre-refinedweb"), (4.12e8, 8.23e9)),
 }
+
+
+def stated_for(params: float) -> bool:
+    """Whether Meta's statement is about models of this size."""
+    return abs(params / STATED_PARAMS - 1.0) <= SAME_SIZE
 
 
 def published_points(target: Target) -> tuple[PublishedPoint, ...]:
@@ -92,7 +99,7 @@ def _gains(name: str, laws: Laws, params: float, tokens: float) -> Iterator[Gain
         size = np.full_like(each.split.alpha, math.log(params))
         optimum = budget_for_params(each.split, size) - math.log(6.0) - size
         starts = [("optimum", optimum)]
-        if abs(params / STATED_PARAMS - 1.0) <= SAME_SIZE:
+        if stated_for(params):
             starts.append((STATED_BY, np.full_like(size, math.log(STATED_TOKENS))))
         for start, at in starts:
             yield _gain((law, start), each, size, (at, np.full_like(size, math.log(tokens))))

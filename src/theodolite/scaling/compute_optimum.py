@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ComputeOptimum",
+    "PowerLaws",
     "allocation_verdict",
     "require_flops",
     "require_settings",
@@ -80,6 +82,51 @@ class ComputeOptimum:
         return asdict(self)
 
 
+class PowerLaws(ABC):
+    """The power laws N = k C^a and D = k C^b, whatever approach found them."""
+
+    level: float
+
+    @property
+    @abstractmethod
+    def allocation_exponent(self) -> float:
+        """The a of N = k C^a."""
+
+    @property
+    @abstractmethod
+    def allocation_interval(self) -> tuple[float, float]:
+        """Ends of the interval of ``allocation_exponent``."""
+
+    @property
+    @abstractmethod
+    def tokens_exponent(self) -> float:
+        """The b of D = k C^b."""
+
+    @property
+    @abstractmethod
+    def tokens_interval(self) -> tuple[float, float]:
+        """Ends of the interval of ``tokens_exponent``."""
+
+    @property
+    def verdict(self) -> str:
+        """What the exponent says, in a sentence."""
+        low, high = self.allocation_interval
+        return allocation_verdict(self.allocation_exponent, low, high, self.level)
+
+    def exponents(self) -> dict[str, float]:
+        """Return both exponents with their ends, as the JSON object names them."""
+        low, high = self.allocation_interval
+        tokens_low, tokens_high = self.tokens_interval
+        return {
+            "allocation_exponent": self.allocation_exponent,
+            "low": low,
+            "high": high,
+            "tokens_exponent": self.tokens_exponent,
+            "tokens_exponent_low": tokens_low,
+            "tokens_exponent_high": tokens_high,
+        }
+
+
 def require_flops(flops: float) -> float:
     """Raise unless this is a budget."""
     if not (math.isfinite(flops) and flops > 0.0):
@@ -116,7 +163,7 @@ def allocation_verdict(exponent: float, low: float, high: float, level: float) -
     Examples
     --------
     >>> allocation_verdict(0.49, 0.46, 0.53, 0.95)
-    'Optimal parameters grow as C^0.49 (95% interval 0.46 to 0.53); that parameters and tokens grow in equal proportion is not ruled out.'
+    'Optimal parameters grow as C^0.490 (95% interval 0.460 to 0.530); that parameters and tokens grow in equal proportion is not ruled out.'
     """  # noqa: E501
     if low <= EVEN <= high:
         meaning = "that parameters and tokens grow in equal proportion is not ruled out"
@@ -125,6 +172,6 @@ def allocation_verdict(exponent: float, low: float, high: float, level: float) -
     else:
         meaning = "tokens grow faster than parameters"
     return (
-        f"Optimal parameters grow as C^{exponent:.2f} ({100 * level:g}% interval {low:.2f} to "
-        f"{high:.2f}); {meaning}."
+        f"Optimal parameters grow as C^{exponent:.3f} ({100 * level:g}% interval {low:.3f} to "
+        f"{high:.3f}); {meaning}."
     )

@@ -26,7 +26,7 @@ from theodolite.errors import NotIdentifiedError, TooFewError, TooLargeError
 from theodolite.scaling.accounting import account
 from theodolite.scaling.compute_optimum import (
     ComputeOptimum,
-    allocation_verdict,
+    PowerLaws,
     require_flops,
     require_settings,
     require_tolerance,
@@ -56,7 +56,7 @@ NOTES = (
 
 
 @dataclass(frozen=True)
-class Envelope:
+class Envelope(PowerLaws):
     """Power laws over the runs that no cheaper run beats.
 
     Attributes
@@ -120,12 +120,6 @@ class Envelope:
         """FLOPs of the first and the last run on the envelope."""
         return self.points["flops"].item(0), self.points["flops"].item(-1)
 
-    @property
-    def verdict(self) -> str:
-        """What the exponent says, in a sentence."""
-        low, high = self.allocation_interval
-        return allocation_verdict(self.allocation_exponent, low, high, self.level)
-
     def optimum(self, flops: float) -> ComputeOptimum:
         """Give the compute-optimal model at a budget, by the power laws.
 
@@ -149,17 +143,10 @@ class Envelope:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the runs off the envelope as plain Python values, for JSON."""
-        low, high = self.allocation_interval
-        tokens_low, tokens_high = self.tokens_interval
         settings = ("accounting", "words", "tolerance", "level", "n_resamples", "seed", "verdict")
         return {
             "approach": "envelope",
-            "allocation_exponent": self.allocation_exponent,
-            "low": low,
-            "high": high,
-            "tokens_exponent": self.tokens_exponent,
-            "tokens_exponent_low": tokens_low,
-            "tokens_exponent_high": tokens_high,
+            **self.exponents(),
             "points": self.points.to_dicts(),
             "n": len(self.runs),
             "removed": [dict(vars(removal)) for removal in self.removed],

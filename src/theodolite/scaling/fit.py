@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from theodolite.errors import NotConvergedError, TooFewError, UsageError
+from theodolite.errors import NotConvergedError, TooFewError
 from theodolite.scaling.accounting import account
+from theodolite.scaling.compute_optimum import require_settings
 from theodolite.scaling.identify import (
     condition_number,
     held_share,
@@ -119,13 +120,9 @@ def fit(
     >>> got.allocation_exponent.low < 0.37 / 0.72 < got.allocation_exponent.high
     True
     """
-    if not 0.0 < level < 1.0:
-        raise UsageError(f"the level must lie between 0 and 1, as 0.95; not {level}")
     chosen = law_named(law)
-    needed = 2.0 / (1.0 - level)
-    if (resampling or Resampling()).n < needed:
-        raise UsageError(f"a level of {level:g} needs at least {needed:,.0f} resamples")
     recipe, resampling = recipe or Recipe(), resampling or Resampling()
+    require_settings(level, resampling.n, resampling.seed)
     counted = account(runs, recipe.accounting)
     points = Points.of(counted, unique_of(runs, chosen))
     groups = _groups(runs, resampling.cluster, counted.flops)

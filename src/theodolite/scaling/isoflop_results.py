@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theodolite.scaling.compute_optimum import ComputeOptimum, allocation_verdict, require_flops
+from theodolite.scaling.compute_optimum import ComputeOptimum, PowerLaws, require_flops
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,7 +23,7 @@ __all__ = ["IsoFlop"]
 
 
 @dataclass(frozen=True)
-class IsoFlop:
+class IsoFlop(PowerLaws):
     """The compute-optimal model at each budget, and the power laws through them.
 
     Attributes
@@ -93,12 +93,6 @@ class IsoFlop:
         """The smallest and the largest budget that was used."""
         return self.budgets["flops"].item(0), self.budgets["flops"].item(-1)
 
-    @property
-    def verdict(self) -> str:
-        """What the exponent says, in a sentence."""
-        low, high = self.allocation_interval
-        return allocation_verdict(self.allocation_exponent, low, high, self.level)
-
     def optimum(self, flops: float) -> ComputeOptimum:
         """Give the compute-optimal model at a budget, by the power laws.
 
@@ -124,17 +118,10 @@ class IsoFlop:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the single runs as plain Python values, for JSON."""
-        low, high = self.allocation_interval
-        tokens_low, tokens_high = self.tokens_interval
         settings = ("accounting", "words", "level", "n_resamples", "seed", "tolerance", "verdict")
         return {
             "approach": "isoflop",
-            "allocation_exponent": self.allocation_exponent,
-            "low": low,
-            "high": high,
-            "tokens_exponent": self.tokens_exponent,
-            "tokens_exponent_low": tokens_low,
-            "tokens_exponent_high": tokens_high,
+            **self.exponents(),
             "spread_between_budgets": self.params_line.between**0.5,
             "budgets": self.budgets.to_dicts(),
             "set_aside": self.set_aside.to_dicts(),

@@ -22,7 +22,7 @@ import numpy as np
 
 from theodolite.errors import UsageError
 from theodolite.scaling.allocation import Split
-from theodolite.scaling.beside import LARGEST_RUNS, gains_of, published_points
+from theodolite.scaling.beside import LARGEST_RUNS, gains_of, published_points, stated_for
 from theodolite.scaling.lifetime import EqualLoss, budget_for_params
 from theodolite.scaling.plan_result import (
     Beyond,
@@ -126,7 +126,7 @@ def plan(
         n=fit.n if fit else None,
         resamples=fit.fitted.resamples_converged if fit else None,
         laws=laws,
-        notes=_notes(law),
+        notes=_notes(law, target),
         removed=fit.removed if fit else (),
     )
 
@@ -254,7 +254,7 @@ def _outside(log: float, low: float, high: float) -> float:
     return math.exp(log - min(max(log, low), high))
 
 
-def _notes(law: ScalingFit | PublishedLaw) -> tuple[str, ...]:
+def _notes(law: ScalingFit | PublishedLaw, target: Target) -> tuple[str, ...]:
     notes: list[str] = []
     form: str | None
     if isinstance(law, ScalingFit):
@@ -273,6 +273,11 @@ def _notes(law: ScalingFit | PublishedLaw) -> tuple[str, ...]:
             )
     if form == "data-constrained":
         notes.append("Every token of the plan is taken as a new one, none as repeated.")
+    if target.params is not None and target.tokens is None and stated_for(target.params):
+        notes.append(
+            "Meta called about 200B tokens compute-optimal for 8B parameters, and trained Llama 3 "
+            "on 15T, 75 times as many: name tokens (15T) to see the gain that laws predict."
+        )
     return tuple(notes)
 
 

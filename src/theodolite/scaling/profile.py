@@ -8,8 +8,8 @@ T(v)      2 (S(v) - S0) E psi' / E psi^2 (:mod:`theodolite.stats.profiles`)
 a         allocation exponent, beta / (alpha + beta)
 ========  ==================================================================================
 
-The interval is where T is at most the chi-square quantile. Where a side of T never gets there the
-runs do not bound the parameter on that side. Holding a, beta = alpha a / (1 - a).
+The interval is where T is at most the square of Student's quantile. Where a side of T never gets
+there the runs do not bound the parameter on that side. Holding a, beta = alpha a / (1 - a).
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Profiles:
         One a parameter, in the order of the law; the allocation exponent last, where the law has
         both exponents.
     level, threshold
-        Confidence level, and the chi-square quantile that T reaches at the ends.
+        Confidence level, and the square of Student's quantile on n - P degrees of freedom.
     factor
         2 E psi' / E psi^2.
     """
@@ -146,8 +146,8 @@ def profiles(fit: ScalingFit, *, level: float | None = None) -> Profiles:
 
     Each is held at values to both sides of its estimate, all others fitted again. The interval is
     the set of values that a quasi-likelihood ratio test at the level does not reject:
-    2 (S(v) - S0) E psi' / E psi^2 at most the quantile of chi-square with 1 degree of freedom.
-    Unlike plus or minus standard errors it need not be symmetric, nor bounded.
+    2 (S(v) - S0) E psi' / E psi^2 at most the square of Student's quantile on n - P degrees of
+    freedom. Unlike plus or minus standard errors it need not be symmetric, nor bounded.
 
     Parameters
     ----------
