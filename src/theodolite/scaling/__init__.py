@@ -22,6 +22,7 @@ from theodolite.scaling.profile import Profile, Profiles, profiles
 from theodolite.scaling.published import PUBLISHED, PublishedLaw, published_law
 from theodolite.scaling.recipe import Recipe, Resampling
 from theodolite.scaling.result import Estimate, ScalingFit
+from theodolite.scaling.saturation import Saturation, saturation
 from theodolite.scaling.targets import Serving, Target
 from theodolite.scaling.validation import Recommended
 
@@ -52,6 +53,7 @@ __all__ = [
     "Recipe",
     "Recommended",
     "Resampling",
+    "Saturation",
     "ScalingFit",
     "Score",
     "Serving",
@@ -72,5 +74,6 @@ __all__ = [
     "plan",
     "profiles",
     "published_law",
+    "saturation",
     "splits_at",
 ]
