@@ -22,7 +22,12 @@ from theodolite.scaling.profile import Profile, Profiles, profiles
 from theodolite.scaling.published import PUBLISHED, PublishedLaw, published_law
 from theodolite.scaling.recipe import Recipe, Resampling
 from theodolite.scaling.result import Estimate, ScalingFit
-from theodolite.scaling.saturation import Saturation, saturation
+from theodolite.scaling.saturation import (
+    Saturation,
+    ScoreSaturation,
+    saturation,
+    score_saturation,
+)
 from theodolite.scaling.targets import Serving, Target
 from theodolite.scaling.validation import Recommended
 
@@ -56,6 +61,7 @@ __all__ = [
     "Saturation",
     "ScalingFit",
     "Score",
+    "ScoreSaturation",
     "Serving",
     "Target",
     "Without",
@@ -75,5 +81,6 @@ __all__ = [
     "profiles",
     "published_law",
     "saturation",
+    "score_saturation",
     "splits_at",
 ]

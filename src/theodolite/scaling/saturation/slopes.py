@@ -9,12 +9,14 @@ r_s       slope ratio of size s: least-squares slope of L on g over the last str
 w_s       weight of a size, 1 / (v_s + tau2), v_s the variance of r_s by the runs' noise
 tau2      variance of the ratios between sizes, beyond their noise
 nu        runs of all stretches less two for each size
+n, P      runs that the law was fitted to, and its parameters
 ========  ==================================================================================
 
 L = c_s + r_s g(D): 1 is a loss that falls as the law says, 0 one that stays. The slope at the last
 D is r_s times the law's. Draws pair a resample of the law with new noise of the stretch, whose
 variance is pooled over sizes; its uncertainty makes the noise Student's with nu degrees of
-freedom. The overall ratio is the weighted mean; tau2 widens it where sizes differ.
+freedom. Root n / (n - P) widens the part of the law's resamples, which scatter less than the
+estimate. The overall ratio is the weighted mean; tau2 widens it where sizes differ.
 """
 
 from __future__ import annotations
@@ -113,8 +115,13 @@ def slope_ratios(sizes: Sizes, fit: ScalingFit, generator: np.random.Generator) 
     noise = max(float(np.sqrt(away @ away / df)), LEAST_NOISE)
     wide = np.sqrt(df / generator.chisquare(df, size=(len(draws), 1)))
     drawn = noise * wide * generator.standard_normal((len(draws), len(loss)))
-    x_draws, y_draws = centred(draws), centred(loss * (1.0 + drawn))
-    ratios = (x_draws * y_draws) @ member / ((x_draws * x_draws) @ member)
+    x_draws = centred(draws)
+    length = (x_draws * x_draws) @ member
+    by_law = (x_draws * y) @ member / length
+    by_noise = (x_draws * (loss * drawn)) @ member / length
+    # Resamples of n runs scatter less than the estimate does, by the P that the law takes.
+    spare = 1.0 if fit.fitted.of_noise else max(fit.n - len(fit.law.parameters), 1) / fit.n
+    ratios = ratio + (by_law - ratio) / np.sqrt(spare) + by_noise
     own = noise**2 * ((loss * x) ** 2 @ member / spread**2)[0]
     between = _between(ratio, own)
     weight = 1.0 / (own + between)
