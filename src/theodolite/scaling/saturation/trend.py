@@ -11,8 +11,8 @@ tau2      variance between models of the same tokens, beyond that
 ========  ==================================================================================
 
 y = a + b x + u_i + e_i with weights 1 / (v_i + tau2); b is the gain of a doubling. Intervals
-are the jackknife's over families. A score less than one standard deviation of its noise above guessing is
-taken as that far above: its v is large, and it hardly counts.
+are the jackknife's over families. A score less than one standard deviation of its noise above
+guessing is taken as that far above: its v is large, and it hardly counts.
 """
 
 from __future__ import annotations
