@@ -24,7 +24,9 @@ if TYPE_CHECKING:
         IsoFlop,
         Plan,
         Profiles,
+        Saturation,
         ScalingFit,
+        ScoreSaturation,
     )
     from theodolite.tables import Facts
 
@@ -46,16 +48,21 @@ __all__ = [
     "plane",
     "premiums",
     "profile_curves",
+    "saturated",
+    "saturation_curves",
     "save_chart",
     "scaling_curves",
     "scaling_splits",
+    "score_trends",
     "size_growth",
+    "slope_ratios",
     "slopes",
     "stage_words",
     "standings",
     "suspects",
     "trained",
     "truth",
+    "two_models",
     "widths",
     "win_matrix",
 ]
@@ -255,3 +262,38 @@ def profile_curves(found: Profiles) -> alt.ConcatChart:
     from theodolite.plotting import explaining  # noqa: PLC0415  (slow to import)
 
     return explaining.profile_curves(found)
+
+
+def saturated(losses: Saturation | None, scores: ScoreSaturation | None) -> alt.VConcatChart:
+    """Draw all of saturation: :func:`theodolite.plotting.saturation.saturated`."""
+    from theodolite.plotting import saturation  # noqa: PLC0415  (slow to import)
+
+    return saturation.saturated(losses, scores)
+
+
+def saturation_curves(found: Saturation) -> alt.ConcatChart:
+    """Draw losses by size: :func:`theodolite.plotting.saturation.saturation_curves`."""
+    from theodolite.plotting import saturation  # noqa: PLC0415  (slow to import)
+
+    return saturation.saturation_curves(found)
+
+
+def slope_ratios(found: Saturation) -> alt.LayerChart:
+    """Draw slopes over the law's: :func:`theodolite.plotting.saturation.slope_ratios`."""
+    from theodolite.plotting import saturation  # noqa: PLC0415  (slow to import)
+
+    return saturation.slope_ratios(found)
+
+
+def score_trends(found: ScoreSaturation) -> alt.ConcatChart:
+    """Draw scores against tokens: :func:`theodolite.plotting.score_saturation.score_trends`."""
+    from theodolite.plotting import score_saturation as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.score_trends(found)
+
+
+def two_models(found: ScoreSaturation) -> alt.LayerChart:
+    """Draw how much better one is: :func:`theodolite.plotting.score_saturation.two_models`."""
+    from theodolite.plotting import score_saturation as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.two_models(found)

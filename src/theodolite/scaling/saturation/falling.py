@@ -202,7 +202,7 @@ def _frame(sizes: Sizes, whole: ScalingFit, used: ScalingFit, ratios: Ratios) ->
         "token_counts": sizes.levels,
     }
     for name, value, drawn, by in (
-        ("slope", ratios.estimate * slope, ratios.draws * slopes, used),
+        ("slope", ratios.estimate * slope, ratios.plain * slopes, used),
         ("law_slope", slope, slopes, used),
         ("ratio", ratios.estimate, ratios.draws, used),
         ("remaining", at - floor, draws - floors, whole),

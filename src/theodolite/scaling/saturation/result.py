@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import numpy as np
 import polars as pl
 
+from theodolite.scaling.saturation.drawing import extrapolated
+
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from theodolite.scaling.result import Estimate, ScalingFit
@@ -138,6 +142,22 @@ class Saturation:
         else:
             text = "the slopes are told apart already"
         return {**_decision(row), "text": text}
+
+    @property
+    def observed(self) -> pl.DataFrame:
+        """The runs of the sizes: ``params``, ``tokens``, ``loss``, ``late``."""
+        return pl.DataFrame(
+            {
+                "params": self.runs.params[self.runs.group],
+                "tokens": np.exp(self.runs.runs.log_tokens),
+                "loss": self.runs.loss,
+                "late": self.runs.late()[0],
+            }
+        )
+
+    def curves_of(self, which: Sequence[int]) -> pl.DataFrame:
+        """Return the curves of some sizes, by row of :attr:`sizes`: see ``drawing``."""
+        return extrapolated(self.runs, self.fit, self.curves, which)
 
     def to_frame(self) -> pl.DataFrame:
         """Return :attr:`sizes`."""

@@ -88,6 +88,46 @@ class ScoreSaturation:
     removed: tuple[Removal, ...] = ()
 
     @property
+    def verdict(self) -> str:
+        """What more than half of the benchmarks say, or ``cannot be told``.
+
+        ``rises``, ``rises, but flattens`` or ``falls``.
+        """
+        told = self.scores.get_column("verdict").to_list()
+        rising = sum(one.startswith("rises") for one in told)
+        for count, word in (
+            (told.count("rises, but flattens"), "rises, but flattens"),
+            (rising, "rises"),
+            (told.count("falls"), "falls"),
+        ):
+            if 2 * count > len(told):
+                return word
+        return "cannot be told"
+
+    @property
+    def decides(self) -> dict[str, Any]:
+        """How many families would tell a slope from 0, or a curve from a line, where none can yet.
+
+        An interval is as wide as one over the root of the number of families: that is all it is.
+        """
+        name = "curvature" if self.verdict.startswith("rises") else "slope"
+        rows = [
+            (row["families"] * ((row[f"{name}_high"] - row[name]) / row[name]) ** 2, row)
+            for row in self.scores.iter_rows(named=True)
+            if row[name] and row[f"{name}_low"] <= 0.0 <= row[f"{name}_high"]
+        ]
+        if not rows:
+            return {"estimate": None, "text": "the benchmarks tell already"}
+        families, row = min(rows, key=lambda pair: pair[0])
+        what = "whether the scores flatten" if name == "curvature" else "whether the scores rise"
+        return {
+            "estimate": families,
+            "benchmark": row["benchmark"],
+            "text": f"{what}: on {row['benchmark']}, the nearest to telling, about "
+            f"{families:,.0f} families in place of {row['families']}, were it as steep as it seems",
+        }
+
+    @property
     def verdict_words(self) -> str:
         """What the benchmarks say together, in a sentence."""
         total = len(self.scores)
@@ -107,13 +147,16 @@ class ScoreSaturation:
     def to_dict(self) -> dict[str, Any]:
         """Return what the command prints as JSON."""
         return {
+            "verdict": self.verdict,
+            "verdict_words": self.verdict_words,
+            "decides": self.decides,
             "scores": _with_intervals(self.scores, TRENDS),
-            "scores_words": self.verdict_words,
+            "level": self.level,
             "models": self.models.to_dicts(),
             "pair": None if self.pair is None else self.pair.to_dict(),
             "without": list(self.without),
             "params": {"low": self.params[0], "high": self.params[1]},
-            "scores_removed": [{"reason": r.reason, "count": r.count} for r in self.removed],
+            "removed": [{"reason": r.reason, "count": r.count} for r in self.removed],
         }
 
 

@@ -52,6 +52,8 @@ class Ratios:
     ----------
     estimate, draws
         r_s, (S,) and (R, S).
+    plain
+        Draws before they were widened, (R, S): times the law's slope they are the loss's own.
     overall, overall_draws
         Their weighted mean, and its draws (R,).
     noise, df
@@ -62,6 +64,7 @@ class Ratios:
 
     estimate: Array
     draws: Array
+    plain: Array
     overall: float
     overall_draws: Array
     noise: float
@@ -129,7 +132,14 @@ def slope_ratios(sizes: Sizes, fit: ScalingFit, generator: np.random.Generator) 
     more = generator.standard_t(max(len(sizes) - 1, 1), size=len(draws))
     shift = np.sqrt(between * float(weight @ weight)) * more
     return Ratios(
-        ratio, ratios, float(weight @ ratio), ratios @ weight + shift, noise, df, between**0.5
+        ratio,
+        ratios,
+        by_law + by_noise,
+        float(weight @ ratio),
+        ratios @ weight + shift,
+        noise,
+        df,
+        between**0.5,
     )
 
 
