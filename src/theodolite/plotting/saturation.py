@@ -43,7 +43,10 @@ def saturated(losses: Saturation | None, scores: ScoreSaturation | None) -> alt.
         parts.append(score_trends(scores))
         if scores.pair is not None:
             parts.append(two_models(scores).properties(width=WIDE))
-    return alt.vconcat(*(_plain(part) for part in parts), spacing=36).properties(config=CONFIG)
+    # Each part has colours of its own.
+    apart = alt.ScaleResolveMap(color="independent", shape="independent", strokeDash="independent")
+    whole = alt.vconcat(*(_plain(part) for part in parts), spacing=36)
+    return whole.properties(config=CONFIG, resolve=alt.Resolve(scale=apart))
 
 
 def _plain(chart: Panels) -> Panels:
@@ -68,7 +71,10 @@ def saturation_curves(found: Saturation) -> alt.ConcatChart:
     panels = [_panel(found, curves, size) for size in which]
     some = [f"{len(which)} of {integer(total)} sizes."] if len(which) < total else []
     below = [
-        f"Three hypotheses, to ten times the tokens, with {level_text(found.level)} bands.",
+        "Blue: the law. Orange, dashed: a power over the size's own floor. Red, dotted: a line in "
+        "log tokens.",
+        f"To ten times the tokens, with {level_text(found.level)} bands. Diamonds: the last "
+        "stretch.",
         *some,
     ]
     title = "Loss against tokens at fixed size"
@@ -93,19 +99,16 @@ def _panel(found: Saturation, curves: pl.DataFrame, size: int) -> alt.LayerChart
     x = log_axis("tokens", "Tokens", lines["tokens"], words=COUNT_AXIS)
     scale = alt.Scale(type="log", domain=[low, high], nice=False)
     layers = [*_lines(lines, x, scale), _dots(runs, x, scale)]
-    # Lines and dots have keys of their own.
-    apart = alt.ScaleResolveMap(color="independent", shape="independent")
-    return alt.LayerChart(layer=layers, resolve=alt.Resolve(scale=apart)).properties(
+    return alt.LayerChart(layer=layers).properties(
         width=PANEL[0], height=PANEL[1], title=alt.TitleParams(f"{count(params)} parameters")
     )
 
 
 def _lines(lines: pl.DataFrame, x: alt.X, scale: alt.Scale) -> list[alt.Chart]:
     names = list(NAMES.values())
-    legend = alt.Legend(title=None, orient="top", labelLimit=0)
     colours = alt.Scale(domain=names, range=COLOURS)
-    colour = alt.Color("name:N", scale=colours, legend=legend)
-    dash = alt.StrokeDash("name:N", scale=alt.Scale(domain=names, range=DASHES), legend=legend)
+    colour = alt.Color("name:N", scale=colours, legend=None)
+    dash = alt.StrokeDash("name:N", scale=alt.Scale(domain=names, range=DASHES), legend=None)
     axis = alt.Axis(tickCount=5, format=".2~f")
     data = _data(
         lines.with_columns(name=pl.col("hypothesis").replace_strict(NAMES, return_dtype=pl.String))
@@ -135,7 +138,7 @@ def _dots(runs: pl.DataFrame, x: alt.X, scale: alt.Scale) -> alt.Chart:
         .encode(
             x=x,
             y=alt.Y("loss:Q", scale=scale),
-            shape=alt.Shape("part:N", scale=shapes, legend=alt.Legend(title=None, orient="top")),
+            shape=alt.Shape("part:N", scale=shapes, legend=None),
             tooltip=[
                 alt.Tooltip("text:N", title="Tokens"),
                 alt.Tooltip("loss:Q", title="Loss", format=".4f"),
@@ -161,7 +164,7 @@ def slope_ratios(found: Saturation) -> alt.LayerChart:
     axis = alt.Axis(title=None, ticks=False, domain=False, grid=False, labelLimit=140)
     y = alt.Y("label:N", axis=axis, scale=alt.Scale(domain=frame["label"].to_list()))
     x = alt.X("low:Q", title="Slope at the most tokens, as a share of the law's")
-    x = x.scale(domain=[low, high], nice=False)
+    x = x.scale(domain=[low, high], nice=False).axis(tickCount=6, labelFlush=False)
     kinds = alt.Scale(domain=["all", "one"], range=[BLUE, DARK])
     base = alt.Chart(_data(frame)).encode(y=y, color=alt.Color("kind:N", legend=None, scale=kinds))
     bars = base.mark_rule(strokeWidth=1.6).encode(x=x, x2="high:Q")

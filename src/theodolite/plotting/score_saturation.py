@@ -22,6 +22,8 @@ __all__ = ["score_trends", "two_models"]
 
 PANEL = (300, 200)
 PAD = 0.03
+# Decades left free at the sides; names stand at the right.
+ROOM = (0.1, 0.4)
 NAME = 22
 MOST_NAMES = 9
 OBSERVED, EXPECTED = "observed", "as tokens say"
@@ -63,7 +65,7 @@ class _Frame:
     def of(cls, rows: pl.DataFrame) -> _Frame:
         logs = np.log10(rows["tokens"].to_numpy())
         values = rows.select("down", "up", "fitted").to_numpy()
-        ends = float(logs.min()) - 0.1, float(logs.max()) + 0.1
+        ends = float(logs.min()) - ROOM[0], float(logs.max()) + ROOM[1]
         scores = float(values.min()) - PAD, float(values.max()) + PAD
         x = log_axis("tokens", "Tokens", rows["tokens"], words=COUNT_AXIS)
         x = x.scale(type="log", domain=[10.0**end for end in ends], nice=False)
@@ -80,7 +82,7 @@ class _Frame:
 
 def _panel(found: ScoreSaturation, name: str) -> alt.LayerChart:
     score, noise = pl.col("score"), pl.col("noise")
-    rows = found.models.filter(benchmark=name).sort("tokens")
+    rows = found.models.filter(benchmark=name).sort("tokens", descending=True)
     rows = rows.with_columns(
         model=pl.col("model").map_elements(_short, return_dtype=pl.String),
         up=(score + noise).clip(0.0, 1.0),
@@ -148,7 +150,7 @@ def two_models(found: ScoreSaturation) -> alt.LayerChart:
         color=alt.Color(
             "what:N",
             scale=alt.Scale(domain=names, range=[DARK, BLUE]),
-            legend=alt.Legend(title=None, orient="top"),
+            legend=None,
         ),
     )
     tips = [
@@ -157,7 +159,7 @@ def two_models(found: ScoreSaturation) -> alt.LayerChart:
         alt.Tooltip("at:Q", title="Points", format=".1f"),
     ]
     zero = alt.Chart(alt.InlineData(values=[{"at": 0.0}])).mark_rule(color=GREY).encode(x="at:Q")
-    x = alt.X("low:Q", title="Points of score")
+    x = alt.X("low:Q", title="Points of score", axis=alt.Axis(tickCount=8, labelFlush=False))
     bars = base.mark_rule(strokeWidth=1.6).encode(x=x, x2="high:Q")
     dots = base.mark_point(filled=True, size=50, opacity=1).encode(x="at:Q", tooltip=tips)
     return finished(
@@ -165,7 +167,8 @@ def two_models(found: ScoreSaturation) -> alt.LayerChart:
             width="container", height=max(140, 2 * ROW_STEP * len(pair.benchmarks))
         ),
         f"{_short(pair.model)} less {_short(pair.against)}",
-        f"Bars: {level_text(found.level)} intervals. Tokens: by the trend of the other families.",
+        "Black: observed. Blue: what the trend in tokens of the other families says. Bars: "
+        f"{level_text(found.level)}.",
     )
 
 

@@ -37,6 +37,8 @@ from theodolite.scaling.saturation.slopes import (
 from theodolite.stats.draws import bias_corrected
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from theodolite.scaling.laws import LawName
@@ -133,11 +135,14 @@ def saturation(
     )
     table = forecasts(sizes, whole)
     overall = used.interval(np.array([ratios.overall]), ratios.overall_draws)
+    together = _together(ratios, used)
     frame = _frame(sizes, whole, used, ratios).with_columns(
-        exponent=pl.Series(curves.floors.exponent[0]), own_floor=pl.Series(curves.floors.floor[0])
+        exponent=pl.Series(curves.floors.exponent[0]),
+        own_floor=pl.Series(curves.floors.floor[0]),
+        together=pl.Series(together, dtype=pl.String),
     )
     return Saturation(
-        verdict=_verdict(ratios, used, verdict_of(overall.low, overall.high)),
+        verdict=_verdict(together, verdict_of(overall.low, overall.high)),
         ratio=overall,
         ratio_all=whole.interval(np.array([ratios_all.overall]), ratios_all.overall_draws),
         apart=ratios.apart,
@@ -223,11 +228,16 @@ def _half(last: Array, betas: Array) -> Array:
     return out
 
 
-def _verdict(ratios: Ratios, fit: ScalingFit, overall: Verdict) -> Verdict:
-    """Say whether sizes fall on both sides of the law, all intervals holding together."""
+def _together(ratios: Ratios, fit: ScalingFit) -> list[Verdict]:
+    """Return each size's verdict where the intervals of all sizes hold at once."""
     level = 1.0 - (1.0 - fit.level) / len(ratios.estimate)
     low, high = bias_corrected(ratios.estimate, ratios.draws, level, corrected=fit.corrected)
-    if (high < 1.0).any() and (low > 1.0).any():
+    return [verdict_of(a, b) for a, b in zip(low, high, strict=True)]
+
+
+def _verdict(together: Sequence[Verdict], overall: Verdict) -> Verdict:
+    """Say where sizes are surely on both sides of the law."""
+    if "faster" in together and {"slower", "saturated"} & set(together):
         return "differs by size"
     return overall
 

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["MARGIN", "VERDICTS", "Saturation", "Verdict", "verdict_of"]
+__all__ = ["NEAR", "NONE", "VERDICTS", "Saturation", "Verdict", "verdict_of"]
 
 Verdict = Literal[
     "as the law says", "slower", "faster", "saturated", "differs by size", "cannot be told"
 ]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-# What is near the law's slope is above half of it and below twice; near none below half.
-MARGIN = 0.5
+# Near the law's slope is above two thirds of it, and below three halves; near none below a half.
+NEAR, NONE = 2.0 / 3.0, 0.5
 PHRASES: dict[Verdict, str] = {
     "as the law says": "the loss still falls as the law says",
     "slower": "the loss still falls, but more slowly than the law says",
@@ -51,8 +51,8 @@ def verdict_of(low: float, high: float) -> Verdict:
     if low > 1.0:
         return "faster"
     if high < 1.0:
-        return "saturated" if low <= 0.0 and high < MARGIN else "slower"
-    return "as the law says" if low > MARGIN and high < 1.0 / MARGIN else "cannot be told"
+        return "saturated" if low <= 0.0 and high < NONE else "slower"
+    return "as the law says" if low > NEAR and high < 1.0 / NEAR else "cannot be told"
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ class Saturation:
         still take, by the law of all runs), ``used`` (the share of what could be taken at the
         size's fewest tokens that is gone), ``half_tokens`` (tokens for half of what remains),
         each with ``_low`` and ``_high``; ``exponent`` (of the size's own power of D),
-        ``own_floor``, ``verdict``.
+        ``own_floor``, ``verdict``, and ``together``: the verdict where the intervals of all sizes
+        hold at once (Bonferroni).
     comparison
         One row a hypothesis: see :func:`theodolite.scaling.saturation.comparing.compared`.
     forecasts
@@ -127,8 +128,17 @@ class Saturation:
             )
         return (
             f"{text[0].upper()}{text[1:]}: over the last stretch of tokens the slope of {sizes} "
-            f"is {r.estimate:.2f} [{r.low:.2f}, {r.high:.2f}] times the law's{more}."
+            f"is {r.estimate:.2f} [{r.low:.2f}, {r.high:.2f}] times the law's{more}.{self._apart()}"
         )
+
+    def _apart(self) -> str:
+        """Name the sizes that are surely off the law, where the verdict does not."""
+        if len(self.runs) == 1 or self.verdict not in ("as the law says", "cannot be told"):
+            return ""
+        told = self.sizes.get_column("together").to_list()
+        slow, fast = told.count("slower") + told.count("saturated"), told.count("faster")
+        parts = [f"{n} {word}" for n, word in ((slow, "slower"), (fast, "faster")) if n]
+        return f" By itself, all held together: {' and '.join(parts)} than it." if parts else ""
 
     @property
     def decides(self) -> dict[str, Any]:
@@ -168,14 +178,7 @@ class Saturation:
         intervals = ("slope", "law_slope", "ratio", "remaining", "used", "half_tokens")
         sizes = []
         for row in self.sizes.iter_rows(named=True):
-            ends = {
-                name: {
-                    "estimate": row.pop(name),
-                    "low": row.pop(f"{name}_low"),
-                    "high": row.pop(f"{name}_high"),
-                }
-                for name in intervals
-            }
+            ends = {name: _interval(row, name) for name in intervals}
             sizes.append({**row, **ends})
         return {
             "verdict": self.verdict,
@@ -199,6 +202,15 @@ class Saturation:
             "removed": [{"reason": r.reason, "count": r.count} for r in self.removed],
             "notes": list(self.notes),
         }
+
+
+def _interval(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """Take a number and its ends out of a row; an end without bound is flagged."""
+    out = {
+        key: row.pop(f"{name}{end}")
+        for key, end in (("estimate", ""), ("low", "_low"), ("high", "_high"))
+    }
+    return out if out["high"] != float("inf") else {**out, "unbounded": True}
 
 
 def _decision(row: dict[str, Any]) -> dict[str, Any]:
