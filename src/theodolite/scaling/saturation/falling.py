@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theodolite.scaling.laws import LawName
-    from theodolite.scaling.result import ScalingFit
+    from theodolite.scaling.result import Estimate, ScalingFit
     from theodolite.scaling.saturation.result import Verdict
     from theodolite.scaling.saturation.sizes import Sizes
     from theodolite.scaling.saturation.slopes import Ratios
@@ -134,19 +134,17 @@ def saturation(
         sizes, whole, curves, noise=ratios.noise, new_runs=new_runs, generator=generator
     )
     table = forecasts(sizes, whole)
-    overall = used.interval(np.array([ratios.overall]), ratios.overall_draws)
-    together = _together(ratios, used)
-    frame = _frame(sizes, whole, used, ratios).with_columns(
-        exponent=pl.Series(curves.floors.exponent[0]),
-        own_floor=pl.Series(curves.floors.floor[0]),
-        together=pl.Series(together, dtype=pl.String),
-    )
+    overall, together = _overall(used, ratios), _together(ratios, used)
     return Saturation(
         verdict=_verdict(together, verdict_of(overall.low, overall.high)),
         ratio=overall,
-        ratio_all=whole.interval(np.array([ratios_all.overall]), ratios_all.overall_draws),
+        ratio_all=_overall(whole, ratios_all),
         apart=ratios.apart,
-        sizes=frame,
+        sizes=_frame(sizes, whole, used, ratios).with_columns(
+            exponent=pl.Series(curves.floors.exponent[0]),
+            own_floor=pl.Series(curves.floors.floor[0]),
+            together=pl.Series(together, dtype=pl.String),
+        ),
         comparison=pl.DataFrame(compared(table, level=level, seed=resampling.seed)),
         forecasts=table,
         decisions=told,
@@ -226,6 +224,10 @@ def _half(last: Array, betas: Array) -> Array:
     with np.errstate(over="ignore"):
         out: Array = np.exp(last + np.log(2.0) / betas)
     return out
+
+
+def _overall(fit: ScalingFit, ratios: Ratios) -> Estimate:
+    return fit.interval(np.array([ratios.overall]), ratios.overall_draws)
 
 
 def _together(ratios: Ratios, fit: ScalingFit) -> list[Verdict]:

@@ -137,8 +137,8 @@ class Saturation:
             return ""
         told = self.sizes.get_column("together").to_list()
         slow, fast = told.count("slower") + told.count("saturated"), told.count("faster")
-        parts = [f"{n} {word}" for n, word in ((slow, "slower"), (fast, "faster")) if n]
-        return f" By itself, all held together: {' and '.join(parts)} than it." if parts else ""
+        parts = [f"{n} of them {word}" for n, word in ((slow, "slower"), (fast, "faster")) if n]
+        return f" With all sizes held together, {' and '.join(parts)} than it." if parts else ""
 
     @property
     def decides(self) -> dict[str, Any]:
