@@ -95,18 +95,22 @@ def _falls(found: Saturation) -> Section:
     frame = found.sizes.with_columns(
         slope_text=_ends("slope", 3), law_text=_ends("law_slope", 3), ratio_text=_ends("ratio", 2)
     )
-    by_all = found.ratio_all
-    law = "the law of all runs" if found.early is None else "a law that has not seen that stretch"
+    early = "Without the last stretches the runs hold no law."
+    if found.ratio_early is not None:
+        r = found.ratio_early
+        early = (
+            "Against a law that has not seen that stretch: "
+            f"{number(r.estimate, 2)} [{number(r.low, 2)}, {number(r.high, 2)}]."
+        )
     return Section(
         question="Does the loss of a size still fall with tokens as the law says?",
         finding=found.verdict_words,
         low=found.ratio.low,
         high=found.ratio.high,
         evidence=(
-            f"Slopes over the last factor of 8 in tokens against {law}: 1 is as the law says, 0 is "
-            f"saturated. Against the law of all {integer(found.fit.n)} runs: "
-            f"{number(by_all.estimate, 2)} [{number(by_all.low, 2)}, {number(by_all.high, 2)}]. "
-            f"Between sizes the ratios differ by {number(found.apart, 2)} (standard deviation "
+            f"Slopes over the last factor of 8 in tokens against the law of all "
+            f"{integer(found.fit.n)} runs: 1 is as the law says, 0 is saturated. {early} Between "
+            f"sizes the ratios differ by {number(found.apart, 2)} (standard deviation "
             f"beyond their noise). By size: {_by_size(found)}."
         ),
         chart=partial(plotting.slope_ratios, found),
@@ -122,6 +126,8 @@ def _falls(found: Saturation) -> Section:
         caveats=(
             "A ratio below 1 can also mean that the law has the wrong form: see which hypothesis "
             "foretells best.",
+            "The law of all runs has seen the last stretches and bends towards them: where they "
+            "depart from it, more than the ratio shows.",
             *found.notes,
         ),
     )

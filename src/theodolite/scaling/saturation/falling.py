@@ -69,8 +69,9 @@ def saturation(
 ) -> Saturation:
     """Test whether the loss of each size still falls with tokens as the law of all sizes says.
 
-    The law is fitted without the last stretch (a factor of 8 in tokens) of every size; over that
-    stretch the fall that is observed is set against the law's.
+    Over the last stretch of each size (a factor of 8 in tokens) the fall that is observed is set
+    against that of the law of all runs; beside it stands a law fitted without these stretches,
+    which foretells them.
 
     Parameters
     ----------
@@ -126,21 +127,20 @@ def saturation(
     whole = fit(runs, law=law, recipe=recipe, resampling=resampling, level=level)
     early = _early(runs, sizes, whole)
     generator = np.random.default_rng([resampling.seed, 4])
-    ratios_all = slope_ratios(sizes, whole, generator)
-    ratios = ratios_all if early is None else slope_ratios(sizes, early, generator)
-    used = early or whole
+    ratios = slope_ratios(sizes, whole, generator)
+    foretold = None if early is None else slope_ratios(sizes, early, generator)
     curves = curves_of(sizes, resampling.n, generator)
     told = decisions(
         sizes, whole, curves, noise=ratios.noise, new_runs=new_runs, generator=generator
     )
     table = forecasts(sizes, whole)
-    overall, together = _overall(used, ratios), _together(ratios, used)
+    overall, together = _overall(whole, ratios), _together(ratios, whole)
     return Saturation(
         verdict=_verdict(together, verdict_of(overall.low, overall.high)),
         ratio=overall,
-        ratio_all=_overall(whole, ratios_all),
+        ratio_early=None if early is None or foretold is None else _overall(early, foretold),
         apart=ratios.apart,
-        sizes=_frame(sizes, whole, used, ratios).with_columns(
+        sizes=_frame(sizes, whole, ratios).with_columns(
             exponent=pl.Series(curves.floors.exponent[0]),
             own_floor=pl.Series(curves.floors.floor[0]),
             together=pl.Series(together, dtype=pl.String),
@@ -190,13 +190,13 @@ def _early(runs: Runs, sizes: Sizes, whole: ScalingFit) -> ScalingFit | None:
         return None
 
 
-def _frame(sizes: Sizes, whole: ScalingFit, used: ScalingFit, ratios: Ratios) -> pl.DataFrame:
+def _frame(sizes: Sizes, fit: ScalingFit, ratios: Ratios) -> pl.DataFrame:
     log_n, last = np.log(sizes.params), sizes.runs.last
-    slope, slopes = law_slopes(used, log_n, last)
-    at, draws = law_losses(whole, log_n, last)
-    floor, floors = law_losses(whole, log_n, np.full_like(last, WITHOUT_END))
-    k = whole.law.slopes[-1][1]
-    beta, betas = whole.fitted.theta[[k]], whole.fitted.draws[:, [k]]
+    slope, slopes = law_slopes(fit, log_n, last)
+    at, draws = law_losses(fit, log_n, last)
+    floor, floors = law_losses(fit, log_n, np.full_like(last, WITHOUT_END))
+    k = fit.law.slopes[-1][1]
+    beta, betas = fit.fitted.theta[[k]], fit.fitted.draws[:, [k]]
     span = sizes.first - last
     table: dict[str, NDArray[Any]] = {
         "params": sizes.params,
@@ -204,15 +204,15 @@ def _frame(sizes: Sizes, whole: ScalingFit, used: ScalingFit, ratios: Ratios) ->
         "runs": np.bincount(sizes.group),
         "token_counts": sizes.levels,
     }
-    for name, value, drawn, by in (
-        ("slope", ratios.estimate * slope, ratios.plain * slopes, used),
-        ("law_slope", slope, slopes, used),
-        ("ratio", ratios.estimate, ratios.draws, used),
-        ("remaining", at - floor, draws - floors, whole),
-        ("used", 1.0 - np.exp(beta * span), 1.0 - np.exp(betas * span), whole),
-        ("half_tokens", np.exp(last + np.log(2) / beta), _half(last, betas), whole),
+    for name, value, drawn in (
+        ("slope", ratios.estimate * slope, ratios.plain * slopes),
+        ("law_slope", slope, slopes),
+        ("ratio", ratios.estimate, ratios.draws),
+        ("remaining", at - floor, draws - floors),
+        ("used", 1.0 - np.exp(beta * span), 1.0 - np.exp(betas * span)),
+        ("half_tokens", np.exp(last + np.log(2) / beta), _half(last, betas)),
     ):
-        low, high = by.ends(value, drawn)
+        low, high = fit.ends(value, drawn)
         table |= {name: value, f"{name}_low": low, f"{name}_high": high}
     verdicts = [
         verdict_of(a, b) for a, b in zip(table["ratio_low"], table["ratio_high"], strict=True)
@@ -255,8 +255,7 @@ def _notes(
         )
     if early is None:
         notes.append(
-            "Without the last stretch of each size the runs cannot hold the law: it is fitted to "
-            "all of them, those that it is held against too, which hides a part of any departure."
+            "Without the last stretch of each size the runs cannot hold the law: none foretells it."
         )
     if (sizes.spread > 1.05).any():  # noqa: PLR2004
         notes.append(f"Runs of one size differ by up to {100 * (sizes.spread.max() - 1):.0f}%.")

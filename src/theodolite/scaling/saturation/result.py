@@ -64,9 +64,9 @@ class Saturation:
     verdict
         ``as the law says``, ``slower``, ``faster``, ``saturated``, ``differs by size`` or
         ``cannot be told``: from the interval of ``ratio``.
-    ratio, ratio_all
-        The slope ratio over all sizes: 1 falls as the law says, 0 not at all. Of the law fitted
-        without each size's last stretch, and of that fitted to all runs.
+    ratio, ratio_early
+        The slope ratio over all sizes: 1 falls as the law says, 0 not at all. Of the law of all
+        runs, and of that fitted without each size's last stretch (``None`` where there is none).
     apart
         Standard deviation of the ratios between sizes, beyond their noise.
     sizes
@@ -96,7 +96,7 @@ class Saturation:
 
     verdict: Verdict
     ratio: Estimate
-    ratio_all: Estimate
+    ratio_early: Estimate | None
     apart: float
     sizes: pl.DataFrame = field(repr=False)
     comparison: pl.DataFrame = field(repr=False)
@@ -137,8 +137,12 @@ class Saturation:
             return ""
         told = self.sizes.get_column("together").to_list()
         slow, fast = told.count("slower") + told.count("saturated"), told.count("faster")
-        parts = [f"{n} of them {word}" for n, word in ((slow, "slower"), (fast, "faster")) if n]
-        return f" With all sizes held together, {' and '.join(parts)} than it." if parts else ""
+        parts = [
+            f"{n} {'falls' if n == 1 else 'fall'} {word}"
+            for n, word in ((slow, "more slowly"), (fast, "faster"))
+            if n
+        ]
+        return f" With all sizes held together {' and '.join(parts)} than it." if parts else ""
 
     @property
     def decides(self) -> dict[str, Any]:
@@ -184,7 +188,7 @@ class Saturation:
             "verdict": self.verdict,
             "verdict_words": self.verdict_words,
             "slope_ratio": self.ratio.to_dict(),
-            "slope_ratio_all_runs": self.ratio_all.to_dict(),
+            "slope_ratio_early": None if self.ratio_early is None else self.ratio_early.to_dict(),
             "apart": self.apart,
             "sizes": sizes,
             "comparison": self.comparison.to_dicts(),

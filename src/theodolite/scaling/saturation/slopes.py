@@ -4,7 +4,7 @@ r"""How steep the loss still is at the most tokens of a size, beside the law's s
 symbol    meaning
 ========  ==================================================================================
 N, D, L   parameters, tokens and loss of a run
-g(D)      the law's loss at N and D; fitted without the last stretch of any size
+g(D)      the law's loss at N and D
 r_s       slope ratio of size s: least-squares slope of L on g over the last stretch
 w_s       weight of a size, 1 / (v_s + tau2), v_s the variance of r_s by the runs' noise
 tau2      variance of the ratios between sizes, beyond their noise
@@ -13,7 +13,9 @@ n, P      runs that the law was fitted to, and its parameters
 ========  ==================================================================================
 
 L = c_s + r_s g(D): 1 is a loss that falls as the law says, 0 one that stays. The slope at the last
-D is r_s times the law's. Draws pair a resample of the law with new noise of the stretch, whose
+D is r_s times the law's. A law of all runs bends towards what the stretches show, so that a ratio
+other than 1 is nearer to it than the truth, but 0 stays 0; a law without them does not bend, but
+may be extrapolated far. Draws pair a resample of the law with new noise of the stretch, whose
 variance is pooled over sizes; its uncertainty makes the noise Student's with nu degrees of
 freedom. Root n / (n - P) widens the part of the law's resamples, which scatter less than the
 estimate. The overall ratio is the weighted mean; tau2 widens it where sizes differ.
