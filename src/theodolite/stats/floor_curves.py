@@ -143,13 +143,15 @@ def floor_curves(
     log = np.log(EXPONENTS)
     costs = np.stack([_power(runs, loss, weights, k).cost for k in EXPONENTS])
     best = np.where(own, costs.argmin(axis=0), costs.sum(axis=2).argmin(axis=0)[:, None])
-    # Once more on a finer grid about the best, then the bottom of a parabola.
+    # Twice more on finer grids about the best, each ending at the bottom of a parabola.
     step = log[1] - log[0]
-    shifts = np.linspace(-step, step, FINER)
-    exponents = np.exp(np.clip(log[best] + shifts[:, None, None], log[0], log[-1]))
-    costs = np.stack([_power(runs, loss, weights, k).cost for k in exponents])
-    shared = np.broadcast_to(costs.sum(axis=2, keepdims=True), costs.shape)
-    exponent = _bottom(exponents, np.where(own, costs, shared))
+    exponent = EXPONENTS[best]
+    for width in (step, 2.0 * step / (FINER - 1)):
+        shifts = np.linspace(-width, width, FINER)[:, None, None]
+        exponents = np.exp(np.clip(np.log(exponent) + shifts, log[0], log[-1]))
+        costs = np.stack([_power(runs, loss, weights, k).cost for k in exponents])
+        shared = np.broadcast_to(costs.sum(axis=2, keepdims=True), costs.shape)
+        exponent = _bottom(exponents, np.where(own, costs, shared))
     found = _power(runs, loss, weights, exponent)
     return FloorCurves(found.floor, found.fall, np.broadcast_to(exponent, found.floor.shape))
 
