@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.plotting.axes import COUNT_AXIS, log_axis
-from theodolite.plotting.parts import ROW_STEP, finished
+from theodolite.plotting.parts import ROW_STEP, finished, inline
 from theodolite.plotting.score_saturation import score_trends, two_models
 from theodolite.plotting.text import count, integer, level_text
 from theodolite.plotting.theme import BLUE, CONFIG, DARK, GREY, ORANGE, VERMILION
@@ -110,7 +110,7 @@ def _lines(lines: pl.DataFrame, x: alt.X, scale: alt.Scale) -> list[alt.Chart]:
     colour = alt.Color("name:N", scale=colours, legend=None)
     dash = alt.StrokeDash("name:N", scale=alt.Scale(domain=names, range=DASHES), legend=None)
     axis = alt.Axis(tickCount=5, format=".2~f")
-    data = _data(
+    data = inline(
         lines.with_columns(name=pl.col("hypothesis").replace_strict(NAMES, return_dtype=pl.String))
     )
     band = (
@@ -133,7 +133,7 @@ def _dots(runs: pl.DataFrame, x: alt.X, scale: alt.Scale) -> alt.Chart:
     part = pl.when(pl.col("late")).then(pl.lit(LATE)).otherwise(pl.lit(EARLIER))
     shapes = alt.Scale(domain=[EARLIER, LATE], range=["circle", "diamond"])
     dots: alt.Chart = (
-        alt.Chart(_data(runs.with_columns(text=text, part=part)))
+        alt.Chart(inline(runs.with_columns(text=text, part=part)))
         .mark_point(filled=True, size=44, opacity=1, color=DARK)
         .encode(
             x=x,
@@ -166,7 +166,7 @@ def slope_ratios(found: Saturation) -> alt.LayerChart:
     x = alt.X("low:Q", title="Slope at the most tokens, as a share of the law's")
     x = x.scale(domain=[low, high], nice=False).axis(tickCount=6, labelFlush=False)
     kinds = alt.Scale(domain=["all", "one"], range=[BLUE, DARK])
-    base = alt.Chart(_data(frame)).encode(y=y, color=alt.Color("kind:N", legend=None, scale=kinds))
+    base = alt.Chart(inline(frame)).encode(y=y, color=alt.Color("kind:N", legend=None, scale=kinds))
     bars = base.mark_rule(strokeWidth=1.6).encode(x=x, x2="high:Q")
     tips = [
         alt.Tooltip("label:N", title="Parameters"),
@@ -214,9 +214,3 @@ def _marks() -> list[alt.Chart]:
         base.mark_rule(color=GREY, strokeDash=[4, 3]),
         words.encode(y=alt.value(0), text="text:N"),
     ]
-
-
-def _data(frame: pl.DataFrame) -> alt.InlineData:
-    """Put rows into the chart with six significant digits."""
-    floats = pl.col(pl.Float64).round_sig_figs(6)
-    return alt.InlineData(values=frame.with_columns(floats).to_dicts())

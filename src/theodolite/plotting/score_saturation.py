@@ -11,7 +11,7 @@ import polars as pl
 
 from theodolite.plotting.axes import COUNT_AXIS, log_axis
 from theodolite.plotting.labels import ALIGN, place_labels
-from theodolite.plotting.parts import ROW_STEP, finished
+from theodolite.plotting.parts import ROW_STEP, finished, inline
 from theodolite.plotting.text import count, level_text, number, printable
 from theodolite.plotting.theme import BLUE, CONFIG, DARK, GREY
 
@@ -90,7 +90,7 @@ def _panel(found: ScoreSaturation, name: str) -> alt.LayerChart:
         text=pl.col("tokens").map_elements(count, return_dtype=pl.String),
     )
     frame = _Frame.of(rows)
-    base = alt.Chart(_data(rows)).encode(x=frame.x)
+    base = alt.Chart(inline(rows)).encode(x=frame.x)
     tips = [
         alt.Tooltip("model:N", title="Model"),
         alt.Tooltip("text:N", title="Tokens"),
@@ -123,7 +123,7 @@ def _names(rows: pl.DataFrame, frame: _Frame) -> list[alt.Chart]:
         some = [label for label in labels if label.side == side]
         if some:
             named = rows[[label.index for label in some]].select("model", "tokens", "score")
-            text = alt.Chart(_data(named)).mark_text(
+            text = alt.Chart(inline(named)).mark_text(
                 align=align, dx=some[0].dx, dy=-some[0].dy, fontSize=10, color=DARK
             )
             layers.append(text.encode(x=frame.x, y=frame.y, text="model:N"))
@@ -144,7 +144,7 @@ def two_models(found: ScoreSaturation) -> alt.LayerChart:
     names = [OBSERVED, EXPECTED]
     axis = alt.Axis(title=None, ticks=False, domain=False, grid=True, labelLimit=160)
     benchmarks = alt.Scale(domain=[printable(name) for name in pair.benchmarks["benchmark"]])
-    base = alt.Chart(_data(rows)).encode(
+    base = alt.Chart(inline(rows)).encode(
         y=alt.Y("benchmark:N", axis=axis, scale=benchmarks),
         yOffset=alt.YOffset("what:N", scale=alt.Scale(domain=names)),
         color=alt.Color(
@@ -190,9 +190,3 @@ def _gaps(frame: pl.DataFrame) -> pl.DataFrame:
 def _short(name: str) -> str:
     text = printable(name)
     return text if len(text) <= NAME else f"{text[: NAME - 1]}…"
-
-
-def _data(frame: pl.DataFrame) -> alt.InlineData:
-    """Put rows into the chart with six significant digits."""
-    floats = pl.col(pl.Float64).round_sig_figs(6)
-    return alt.InlineData(values=frame.with_columns(floats).to_dicts())

@@ -130,14 +130,18 @@ class ScoreSaturation:
     @property
     def verdict_words(self) -> str:
         """What the benchmarks say together, in a sentence."""
-        total = len(self.scores)
-        count = dict(self.scores.group_by("verdict").len().iter_rows())
-        rises = count.get("rises", 0) + count.get("rises, but flattens", 0)
-        flattens = count.get("rises, but flattens", 0)
+        told = self.scores.get_column("verdict").to_list()
+        rises = sum(one.startswith("rises") for one in told)
+        flattens, open_ = told.count("rises, but flattens"), told.count("cannot be told")
+        low, high = (f"{end / 1e9:g}B" for end in self.params)
+        of = f"{len(told)} benchmark{'' if len(told) == 1 else 's'}"
         return (
-            f"Across base models of {self.params[0]:.3g} to {self.params[1]:.3g} parameters scores "
-            f"rise with tokens on {rises} of {total} benchmarks, {flattens} of them ever less; on "
-            f"{count.get('cannot be told', 0)} it cannot be told."
+            f"Across base models of {low} to {high} parameters scores rise with tokens on "
+            f"{rises} of {of}"
+            + (f", {flattens} of them ever less" if flattens else "")
+            + (f"; they fall on {told.count('falls')}" if "falls" in told else "")
+            + (f"; on {open_} it cannot be told" if open_ else "")
+            + "."
         )
 
     def to_frame(self) -> pl.DataFrame:
