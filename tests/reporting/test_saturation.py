@@ -57,7 +57,7 @@ def test_scores_and_pairs_are_told():
     assert "rise with tokens on 2 of 2 benchmarks" in trends.finding
     pair = sections["How much better is m9 than m3?"]
     assert f"By {100 * found.pair.relative['estimate']:.0f}%" in pair.finding
-    assert "explains it on 2 of 2" in pair.finding
+    assert "allows two models on 2 of 2" in pair.finding
 
 
 def test_a_page_has_what_there_is_and_no_markup_of_a_name():

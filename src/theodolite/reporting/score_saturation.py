@@ -20,12 +20,11 @@ __all__ = ["score_sections"]
 
 TRENDS = (
     Column("benchmark", "Benchmark"),
-    Column("models", "Models", "integer"),
     Column("doubling_text", "A doubling buys"),
     Column("curvature_text", "Curvature"),
-    Column("error_line", "Error of a line", "percent", 1),
-    Column("error_plateau", "Of a plateau", "percent", 1),
-    Column("error_flat", "Of no trend", "percent", 1),
+    Column("error_line", "Line off by", "percent", 1),
+    Column("error_plateau", "Plateau", "percent", 1),
+    Column("error_flat", "Flat", "percent", 1),
     Column("verdict", "The score"),
 )
 PAIR = (
@@ -123,7 +122,7 @@ def _pair(found: ScoreSaturation, pair: TwoModels) -> Section:
     one, other = printable(pair.model), printable(pair.against)
     logs = pair.benchmarks["relative"]
     told = pair.benchmarks["verdict"].drop_nulls().to_list()
-    more, less = told.count("more than tokens say"), told.count("less than tokens say")
+    more, less = told.count("above the trend"), told.count("below the trend")
     tokens = [count(x) if x else "unknown" for x in (pair.tokens, pair.against_tokens)]
     return Section(
         question=f"How much better is {one} than {other}?",
@@ -153,7 +152,10 @@ def _pair(found: ScoreSaturation, pair: TwoModels) -> Section:
 def _explained(told: list[str], more: int, less: int) -> str:
     if not told:
         return "What tokens alone would say cannot be told."
+    parts = [f"above it on {integer(more)}"] if more else []
+    parts += [f"below it on {integer(less)}"] if less else []
+    rest = f", {', '.join(parts)}" if parts else ""
     return (
-        f"The tokens trend explains it on {integer(len(told) - more - less)} of "
-        f"{integer(len(told))}; on {integer(more)} it is more, on {integer(less)} less."
+        "It is within what the trend in tokens allows two models on "
+        f"{integer(len(told) - more - less)} of {integer(len(told))}{rest}."
     )

@@ -95,7 +95,7 @@ def test_pairs_are_told_apart_by_their_noise_and_the_trend():
     half = norm.ppf(0.975) * np.hypot(a["noise"], b["noise"])
     assert row["difference_high"] - row["difference"] == pytest.approx(half)
     assert row["relative"] == pytest.approx(a["score"] / b["score"] - 1)
-    assert row["verdict"] == "as tokens say"
+    assert row["verdict"] == "within the trend"
     assert row["matched"] == 2
     assert row["matched_difference"] == pytest.approx(row["difference"])
     assert row["expected_low"] < row["expected"] < row["expected_high"]
@@ -111,7 +111,7 @@ def test_a_model_far_above_its_tokens_is_more_than_they_say():
         + 0.01 * pl.int_range(pl.len()) / pl.len()
     )
     got = score_saturation(type(models).from_frames(models.frame, lifted), pair=("m4", "m2"))
-    assert got.pair.benchmarks["verdict"].to_list() == ["more than tokens say"] * 2
+    assert got.pair.benchmarks["verdict"].to_list() == ["above the trend"] * 2
 
 
 def test_unknown_tokens_leave_the_expectation_open():

@@ -27,7 +27,8 @@ class TwoModels:
     benchmarks
         One row a benchmark: ``score_a``, ``score_b``, ``measured_a``, ``measured_b``,
         ``difference``, ``relative`` and ``expected`` (the difference that the trend of the other
-        families says), each with ``_low`` and ``_high``, ``verdict``, ``matched`` (settings of one
+        families says), each with ``_low`` and ``_high``, ``verdict`` (``within the trend``, ``above the trend``,
+        ``below the trend``), ``matched`` (settings of one
         source in which both were measured) and ``matched_difference``.
     relative
         Geometric mean of the relative gains over benchmarks: ``estimate``, ``low``, ``high``.
@@ -114,10 +115,16 @@ class ScoreSaturation:
         rows = [
             (row["families"] * ((row[f"{name}_high"] - row[name]) / row[name]) ** 2, row)
             for row in self.scores.iter_rows(named=True)
-            if row[name] and row[f"{name}_low"] <= 0.0 <= row[f"{name}_high"]
+            if row[name]
+            and row[f"{name}_low"] <= 0.0 <= row[f"{name}_high"]
+            # A curve that seems to bend upwards does not seem to flatten.
+            and (name == "slope" or row[name] < 0.0)
         ]
         if not rows:
-            return {"estimate": None, "text": "the benchmarks tell already"}
+            return {
+                "estimate": None,
+                "text": f"nothing is open of their {name} that more would tell",
+            }
         families, row = min(rows, key=lambda pair: pair[0])
         what = "whether the scores flatten" if name == "curvature" else "whether the scores rise"
         return {

@@ -124,11 +124,11 @@ def _row(
     ends = at * doublings + np.array([0.0, -t * wide, t * wide])
     room = 1.0 - trend.scores.chance
     gains = room / (1.0 + np.exp(-logit[1] - ends)) - room / (1.0 + np.exp(-logit[1]))
-    verdict = "as tokens say"
+    verdict = "within the trend"
     if gap > gains[2]:
-        verdict = "more than tokens say"
+        verdict = "above the trend"
     elif gap < gains[1]:
-        verdict = "less than tokens say"
+        verdict = "below the trend"
     return row | dict(zip(names, [*map(float, gains), verdict], strict=True))
 
 
