@@ -56,10 +56,14 @@ class Grouped:
         return out
 
     @property
-    def member(self) -> Array:
-        """Which group each run is of, (n, S) of 0 and 1."""
-        out: Array = (self.group[:, None] == np.arange(self.count)).astype(float)
-        return out
+    def order(self) -> Index:
+        """The runs by group, (n,)."""
+        return np.argsort(self.group, kind="stable")
+
+    @property
+    def starts(self) -> Index:
+        """Where each group begins in that order, (S,)."""
+        return np.searchsorted(self.group[self.order], np.arange(self.count))
 
     @property
     def ahead(self) -> Array:
@@ -207,14 +211,18 @@ class _Sums:
 
     @classmethod
     def of(cls, runs: Grouped, x: Array, loss: Array, weights: Array) -> _Sums:
-        member = runs.member
+        order, starts = runs.order, runs.starts
+
+        def sums(values: Array) -> Array:
+            return np.add.reduceat(values[:, order], starts, axis=1)
+
         w = np.atleast_2d(weights / loss**2)
-        total = w @ member
+        total = sums(w)
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean_x, mean_y = ((w * v) @ member / total for v in (x, loss))
+            mean_x, mean_y = (sums(w * v) / total for v in (x, loss))
         at_x, at_y = (x - np.nan_to_num(mean_x)[:, runs.group], loss - mean_y[:, runs.group])
         at_y = np.where(w > 0.0, at_y, 0.0)
-        products = ((w * v) @ member for v in (at_x * at_x, at_x * at_y, at_y * at_y))
+        products = (sums(w * v) for v in (at_x * at_x, at_x * at_y, at_y * at_y))
         return cls(total, mean_x, mean_y, *products)
 
     @property

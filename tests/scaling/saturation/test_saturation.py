@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import curve_fit
 
 from tests.scaling.saturation.worlds import runs_of, world
-from theodolite.errors import NotIdentifiedError, TooFewError, UsageError
+from theodolite.errors import NotIdentifiedError, TooFewError, TooLargeError, UsageError
 from theodolite.scaling import Recipe, Resampling, fit, saturation
 from theodolite.scaling.accounting import account
 from theodolite.scaling.saturation.comparing import HYPOTHESES, compared
@@ -211,6 +211,38 @@ def test_sizes_on_both_sides_differ():
     got = saturation(Runs.from_frame(frame), recipe=SQUARES, resampling=FEW)
     assert got.verdict == "differs by size"
     assert {"slower", "faster"} <= set(got.sizes["together"])
+
+
+def test_the_overall_ratio_is_the_weighted_mean():
+    got = found("half")
+    weights = []
+    for row in got.sizes.iter_rows(named=True):
+        mine = got.observed.filter(pl.col("late") & (pl.col("params") == row["params"]))
+        law = got.fit.predict(mine["params"], mine["tokens"])["loss"].to_numpy()
+        x, loss = law - law.mean(), mine["loss"].to_numpy()
+        own = got.noise**2 * ((loss * x) ** 2).sum() / (x @ x) ** 2
+        weights.append(1.0 / (own + got.apart**2))
+    mean = np.average(got.sizes["ratio"], weights=weights)
+    assert got.ratio.estimate == pytest.approx(mean, rel=1e-6)
+
+
+def test_the_noise_is_that_about_each_stretch():
+    got = found("law")
+    squares, spare = 0.0, 0
+    late = got.observed.filter("late")
+    for (params,), rows in late.group_by("params", maintain_order=True):
+        law = got.fit.predict(np.full(len(rows), params), rows["tokens"])["loss"].to_numpy()
+        loss = rows["loss"].to_numpy()
+        slope, height = np.polyfit(law, loss, 1)
+        squares += (((loss - slope * law - height) / loss) ** 2).sum()
+        spare += len(rows) - 2
+    assert got.noise == pytest.approx((squares / spare) ** 0.5, rel=1e-6)
+
+
+def test_too_many_runs_are_refused():
+    frame = world("law", ratios=np.geomspace(1.0, 1e4, 700))
+    with pytest.raises(TooLargeError, match="--where"):
+        saturation(Runs.from_frame(frame))
 
 
 def test_seeds_settle_every_number():

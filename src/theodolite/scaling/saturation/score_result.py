@@ -27,9 +27,9 @@ class TwoModels:
     benchmarks
         One row a benchmark: ``score_a``, ``score_b``, ``measured_a``, ``measured_b``,
         ``difference``, ``relative`` and ``expected`` (the difference that the trend of the other
-        families says), each with ``_low`` and ``_high``, ``verdict`` (``within the trend``, ``above the trend``,
-        ``below the trend``), ``matched`` (settings of one
-        source in which both were measured) and ``matched_difference``.
+        families says), each with ``_low`` and ``_high``, ``verdict`` (``within the trend``,
+        ``above the trend``, ``below the trend``), ``matched`` (settings of one source in which
+        both were measured) and ``matched_difference``.
     relative
         Geometric mean of the relative gains over benchmarks: ``estimate``, ``low``, ``high``.
     """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from theodolite.errors import TooFewError
+from theodolite.errors import TooFewError, TooLargeError
 from theodolite.scaling.same_budget import group_by_budget
 from theodolite.stats.floor_curves import Grouped
 
@@ -27,6 +27,7 @@ FEWEST_LEVELS = 3
 SAME_TOKENS = 0.01
 # The slope at the end is that over the last factor of so many tokens.
 STRETCH = 8.0
+MOST_RUNS = 3000
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,14 @@ def sizes_of(counted: Accounted, tolerance: float) -> Sizes:
         ``tolerance`` is not between 0 and 1.
     TooFewError
         No size has three token counts.
+    TooLargeError
+        There are too many runs: each is foretold from the others.
     """
+    if len(counted.loss) > MOST_RUNS:
+        raise TooLargeError(
+            f"{len(counted.loss):,} runs are more than {MOST_RUNS:,}, each to be foretold from the "
+            "others: choose some (--where)"
+        )
     found = group_by_budget(counted.params, None, tolerance)
     log = np.log(counted.tokens)
     order = np.lexsort((log, found.group))
