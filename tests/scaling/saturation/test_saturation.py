@@ -1,5 +1,6 @@
 """Saturation of losses: against plain loops, in worlds of known truth, and refusals."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -14,6 +15,7 @@ from theodolite.scaling.accounting import account
 from theodolite.scaling.saturation.comparing import HYPOTHESES, compared
 from theodolite.scaling.saturation.result import VERDICTS, verdict_of
 from theodolite.scaling.saturation.sizes import sizes_of
+from theodolite.scaling.saturation.slopes import slope_ratios
 from theodolite.tables import Runs
 
 FEW = Resampling(n=200)
@@ -237,6 +239,49 @@ def test_the_noise_is_that_about_each_stretch():
         squares += (((loss - slope * law - height) / loss) ** 2).sum()
         spare += len(rows) - 2
     assert got.noise == pytest.approx((squares / spare) ** 0.5, rel=1e-6)
+
+
+def drawn(got, fit):
+    return slope_ratios(got.runs, fit, np.random.default_rng(7))
+
+
+def test_resamples_are_widened_and_drawn_noise_is_not():
+    got = found("law")
+    wide = drawn(got, got.fit)
+    plain = drawn(got, replace(got.fit, fitted=replace(got.fit.fitted, held_share=0.0)))
+    assert np.allclose(plain.draws, plain.plain)
+    assert np.allclose(plain.plain, wide.plain)
+    share = (got.fit.n - 5) / got.fit.n
+    # By the law's part alone: that of the noise stays as it is.
+    no_noise = np.var(wide.draws - wide.plain, axis=0)
+    by_law = no_noise / (share**-0.5 - 1) ** 2
+    assert (by_law < wide.plain.var(axis=0)).all()
+    assert (wide.draws.var(axis=0) > wide.plain.var(axis=0)).all()
+
+
+def test_sizes_that_differ_widen_the_overall_ratio():
+    frame = world("law", noise=0.001)
+    late = (pl.col("tokens") / pl.col("tokens").max().over("params") * 8.0).log().clip(0.0)
+    turn = 0.015 * (pl.col("params").rank("dense") - 3.0)
+    runs = Runs.from_frame(frame.with_columns(loss=pl.col("loss") - turn * late))
+    got = saturation(runs, recipe=SQUARES, resampling=FEW)
+    ratios = drawn(got, got.fit)
+    assert ratios.apart > 0.1
+    # Five sizes, of about one weight: tau2 / 5, times the variance of Student's t on 4, 2.
+    spread = (ratios.draws.mean(axis=1)).var()
+    assert ratios.overall_draws.var() > spread + 0.7 * ratios.apart**2 / 5
+
+
+def test_a_size_that_is_off_the_law_in_level_alone_decides_nothing():
+    """The hypotheses start at the size's own loss: what counts is how it goes on."""
+    frame = world("law", noise=0.002)
+    middle = pl.col("params").rank("dense") == 3
+    lifted = pl.when(middle).then(1.03 * pl.col("loss")).otherwise(pl.col("loss"))
+    got = saturation(
+        Runs.from_frame(frame.with_columns(loss=lifted)), recipe=SQUARES, resampling=FEW
+    )
+    row = got.decisions.filter(pl.col("and") == "saturated").row(2, named=True)
+    assert row["multiple"] > 1.1
 
 
 def test_too_many_runs_are_refused():

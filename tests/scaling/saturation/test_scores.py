@@ -104,6 +104,17 @@ def test_pairs_are_told_apart_by_their_noise_and_the_trend():
     )
 
 
+def test_two_models_of_one_trend_still_differ_by_their_own_kind():
+    got = score_saturation(board(between=0.5, noise=0.01), pair=("m6", "m5")).pair
+    row = got.benchmarks.filter(benchmark="MMLU").row(0, named=True)
+    share = (
+        np.array([row["score_b"] + row[f"expected_{e}"] for e in ("low", "high")]) - 0.25
+    ) / ROOM
+    width = np.ptp(np.log(share / (1 - share)))
+    # Two deviations of 0.5 each, were they known exactly.
+    assert width > 2 * 1.96 * 2**0.5 * 0.5 * 0.6
+
+
 def test_a_model_far_above_its_tokens_is_more_than_they_say():
     models = board(noise=0.02)
     lifted = models.results.with_columns(
