@@ -35,10 +35,10 @@ def histories(count, kind="law", objective="least-squares", **design):
 
 
 def test_the_law_is_rarely_called_slower():
-    shares, overall, _, left = histories(12, **GADRE)
-    # 1 of 12 is 8%: with 5% it happens in four of ten such tests, three hardly ever.
-    assert shares.get("slower", 0.0) + shares.get("saturated", 0.0) <= 2 / 12
-    assert overall >= 9 / 12
+    shares, overall, _, left = histories(6, **GADRE)
+    # With 5% each, two of six or more are seen in 3% of such tests.
+    assert shares.get("slower", 0.0) + shares.get("saturated", 0.0) <= 1 / 6
+    assert overall >= 4 / 6
     assert left >= 0.8
 
 
