@@ -21,14 +21,18 @@ BUDGETS = (1e18, 3e18, 1e19, 3e19, 1e20, 3e20, 1e21)
 # Tokens per parameter of the runs at each budget.
 RATIOS = (1.5, 4.0, 9.0, 16.0, 28.0, 50.0, 120.0, 320.0)
 SEED = 20240419
+# Sizes that are each trained on more and more tokens, and the tokens per parameter.
+SIZES = (2e7, 6e7, 2e8, 6e8, 2e9)
+LONGER = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0)
 
 
 def write_runs(folder: Path) -> None:
-    """Write ``runs.csv`` (on the web's text) and ``curated.csv``."""
+    """Write ``runs.csv`` (on the web's text), ``curated.csv`` and ``sizes.csv`` (few sizes)."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(SEED)
     simulate(rng, "web", BUDGETS, worth=1.0).write_csv(folder / "runs.csv")
     simulate(rng, "curated", BUDGETS[-2:], worth=WORTH).write_csv(folder / "curated.csv")
+    overtrained(np.random.default_rng(SEED + 1)).write_csv(folder / "sizes.csv")
 
 
 def simulate(
@@ -46,6 +50,21 @@ def simulate(
             "dataset": dataset,
             "params": params.round(-3),
             "tokens": tokens.round(-6),
+            "loss": (loss * np.exp(rng.normal(0.0, NOISE, len(loss)))).round(4),
+        }
+    )
+
+
+def overtrained(rng: np.random.Generator) -> pl.DataFrame:
+    """Draw runs of five sizes on 5 to 640 tokens a parameter, the largest size last."""
+    params, ratio = (x.ravel() for x in np.meshgrid(SIZES, LONGER, indexing="ij"))
+    tokens = params * ratio
+    loss = LAW["E"] + LAW["A"] / params ** LAW["alpha"] + LAW["B"] / tokens ** LAW["beta"]
+    return pl.DataFrame(
+        {
+            "run": [f"size-{i:02}" for i in range(1, len(loss) + 1)],
+            "params": params,
+            "tokens": tokens,
             "loss": (loss * np.exp(rng.normal(0.0, NOISE, len(loss)))).round(4),
         }
     )

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from theodolite.plotting.isoflop import loss_envelope, loss_profiles, optimal_sizes, size_growth
     from theodolite.plotting.planning import plane
     from theodolite.plotting.ratings import calibration, forest, truth, win_matrix
+    from theodolite.plotting.saturation import saturated, saturation_curves, slope_ratios
     from theodolite.plotting.scaling import scaling_curves, scaling_splits
+    from theodolite.plotting.score_saturation import score_trends, two_models
     from theodolite.plotting.settling import decided, decisions, widths
     from theodolite.plotting.shifts import changes, premiums, slopes
 
@@ -42,16 +44,21 @@ __all__ = [
     "plane",
     "premiums",
     "profile_curves",
+    "saturated",
+    "saturation_curves",
     "save_chart",
     "scaling_curves",
     "scaling_splits",
+    "score_trends",
     "size_growth",
+    "slope_ratios",
     "slopes",
     "stage_words",
     "standings",
     "suspects",
     "trained",
     "truth",
+    "two_models",
     "widths",
     "win_matrix",
 ]
@@ -90,9 +97,18 @@ _CHARTS = MappingProxyType(
             "truth",
             "win_matrix",
         ),
+        "saturation": (
+            "saturated",
+            "saturation_curves",
+            "slope_ratios",
+        ),
         "scaling": (
             "scaling_curves",
             "scaling_splits",
+        ),
+        "score_saturation": (
+            "score_trends",
+            "two_models",
         ),
         "settling": (
             "decided",

@@ -17,7 +17,9 @@ from theodolite.reporting.ratings import (
     rank_page,
     used_section,
 )
+from theodolite.reporting.saturation import saturation_page, saturation_sections
 from theodolite.reporting.scaling import scaling_page, scaling_sections
+from theodolite.reporting.score_saturation import score_sections
 from theodolite.reporting.sections import Column, Page, Section, Table
 from theodolite.reporting.settling import settle_page, settling_sections
 from theodolite.reporting.shift import (
@@ -62,8 +64,11 @@ __all__ = [
     "print_page",
     "profile_section",
     "rank_page",
+    "saturation_page",
+    "saturation_sections",
     "scaling_page",
     "scaling_sections",
+    "score_sections",
     "settle_page",
     "settling_sections",
     "shift_by_page",

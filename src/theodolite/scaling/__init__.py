@@ -22,6 +22,12 @@ from theodolite.scaling.profile import Profile, Profiles, profiles
 from theodolite.scaling.published import PUBLISHED, PublishedLaw, published_law
 from theodolite.scaling.recipe import Recipe, Resampling
 from theodolite.scaling.result import Estimate, ScalingFit
+from theodolite.scaling.saturation import (
+    Saturation,
+    ScoreSaturation,
+    saturation,
+    score_saturation,
+)
 from theodolite.scaling.targets import Serving, Target
 from theodolite.scaling.validation import Recommended
 
@@ -52,8 +58,10 @@ __all__ = [
     "Recipe",
     "Recommended",
     "Resampling",
+    "Saturation",
     "ScalingFit",
     "Score",
+    "ScoreSaturation",
     "Serving",
     "Target",
     "Without",
@@ -72,5 +80,7 @@ __all__ = [
     "plan",
     "profiles",
     "published_law",
+    "saturation",
+    "score_saturation",
     "splits_at",
 ]
