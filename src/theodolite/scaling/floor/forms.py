@@ -19,7 +19,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
-import polars as pl
 from scipy.special import stdtr
 
 from theodolite.errors import CannotAnswerError, UsageError
@@ -91,7 +90,8 @@ class Form:
     counted
         Whether the verdict rests on it.
     reason
-        Why it could not be fitted or does not count; empty where it counts.
+        Why it could not be fitted or does not count; for the one law that was asked for, how the
+        runs speak against it; else empty.
     fit
         The fit.
     """
@@ -202,7 +202,8 @@ def forms_of(
     found += [one for one in tried.values() if isinstance(one, Form)]
     if alone:
         words = "another form than the one that was chosen"
-        found = [found[0], *(_left(one, words) for one in found[1:])]
+        named = replace(found[0], reason=refuted.get(first.law.name, ""))
+        found = [named, *(_left(one, words) for one in found[1:])]
     return tuple(found)
 
 
@@ -321,7 +322,3 @@ def _best(
     kept = [name for name in fits if name not in refuted]
     return min(kept, key=lambda name: float(_errors(fits[name]).mean()))
 
-
-def forms_frame(forms: Sequence[Form]) -> pl.DataFrame:
-    """Return the forms, one row each."""
-    return pl.DataFrame([form.to_dict() for form in forms], infer_schema_length=None)
