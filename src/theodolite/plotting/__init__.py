@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Backtest,
         Envelope,
         Explanation,
+        Floor,
         IsoFlop,
         Plan,
         Profiles,
@@ -37,6 +38,9 @@ __all__ = [
     "decisions",
     "differences",
     "explanation_steps",
+    "floor_chart",
+    "floor_forms",
+    "floor_runs",
     "forecast_errors",
     "forecasts",
     "forest",
@@ -255,3 +259,24 @@ def profile_curves(found: Profiles) -> alt.ConcatChart:
     from theodolite.plotting import explaining  # noqa: PLC0415  (slow to import)
 
     return explaining.profile_curves(found)
+
+
+def floor_chart(found: Floor) -> alt.VConcatChart | alt.LayerChart:
+    """Draw a floor and what would decide: :func:`theodolite.plotting.floor.floor_chart`."""
+    from theodolite.plotting import floor as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.floor_chart(found)
+
+
+def floor_forms(found: Floor) -> alt.LayerChart:
+    """Draw E by form and the losses: :func:`theodolite.plotting.floor.floor_forms`."""
+    from theodolite.plotting import floor as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.floor_forms(found)
+
+
+def floor_runs(found: Floor) -> alt.LayerChart:
+    """Draw what further runs would do: :func:`theodolite.plotting.floor.floor_runs`."""
+    from theodolite.plotting import floor as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.floor_runs(found)

@@ -117,9 +117,7 @@ def _require_named(
 
 def _lacking(groups: tuple[Runs, Runs], column: str) -> str:
     names = ("the reference", "the observed runs")
-    there = [
-        name for name, runs in zip(names, groups, strict=True) if not _known(runs, column)
-    ]
+    there = [name for name, runs in zip(names, groups, strict=True) if not _known(runs, column)]
     return " and of ".join(there)
 
 

@@ -2,8 +2,8 @@
 
 from theodolite.scaling.floor.decide import Decides, Design
 from theodolite.scaling.floor.forms import Form, Forms
-from theodolite.scaling.floor.result import Floor
 from theodolite.scaling.floor.observed import floor
+from theodolite.scaling.floor.result import Floor
 from theodolite.scaling.floor.units import Comparison
 
 __all__ = ["Comparison", "Decides", "Design", "Floor", "Form", "Forms", "floor"]

@@ -228,7 +228,9 @@ def _apart(first: ScalingFit, forms: Sequence[Form], points: Points) -> int | No
     """
     counted = [f for f in forms if f.counted and f.fit is not None and f.floor is not None]
     laws = {f.law: f for f in reversed(counted) if f.objective == first.recipe.objective}
-    fits = [f.fit for f in sorted(laws.values(), key=lambda f: f.floor.estimate if f.floor else 0.0)]
+    fits = [
+        f.fit for f in sorted(laws.values(), key=lambda f: f.floor.estimate if f.floor else 0.0)
+    ]
     if len(fits) < 2 or any(one is None for one in (fits[0], fits[-1])):  # noqa: PLR2004
         return None
     logs = [

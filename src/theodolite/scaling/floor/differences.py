@@ -231,7 +231,9 @@ def _floors(side: Side, seen: Observation, rows: slice) -> tuple[Array, Array | 
     if not isinstance(law, ScalingFit):
         return _published_floors(law, side, logs)
     fitted = law.fitted
-    natural = [law.law.natural(theta, fitted.centre) for theta in (fitted.theta[None], fitted.draws)]
+    natural = [
+        law.law.natural(theta, fitted.centre) for theta in (fitted.theta[None], fitted.draws)
+    ]
     e, a, alpha = (law.law.parameters.index(name) for name in ("E", "A", "alpha"))
     point, draws = (
         theta[:, [e]] + np.exp(np.log(theta[:, [a]]) - theta[:, [alpha]] * logs)

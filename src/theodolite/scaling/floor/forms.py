@@ -26,8 +26,6 @@ from theodolite.scaling.fit import fit, fit_law, unique_of
 from theodolite.scaling.identify import require_design
 from theodolite.scaling.influence import highest_losses
 from theodolite.scaling.laws import LawName, law_named
-from theodolite.scaling.recipe import Recipe
-from theodolite.scaling.result import Estimate
 from theodolite.stats.residual_loss import OBJECTIVES
 
 if TYPE_CHECKING:
@@ -35,8 +33,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from theodolite.scaling.recipe import Resampling
-    from theodolite.scaling.result import ScalingFit
+    from theodolite.scaling.recipe import Recipe, Resampling
+    from theodolite.scaling.result import Estimate, ScalingFit
     from theodolite.tables import Runs
 
     Array = NDArray[np.float64]
@@ -321,4 +319,3 @@ def _best(
         return first.law.name
     kept = [name for name in fits if name not in refuted]
     return min(kept, key=lambda name: float(_errors(fits[name]).mean()))
-

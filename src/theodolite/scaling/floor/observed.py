@@ -170,9 +170,7 @@ def _answer(
     counted = [form for form in forms if form.counted and form.floor is not None]
     ends = [form.floor for form in counted if form.floor is not None]
     sampling = ends[0]
-    union = Estimate(
-        sampling.estimate, min(one.low for one in ends), max(one.high for one in ends)
-    )
+    union = Estimate(sampling.estimate, min(one.low for one in ends), max(one.high for one in ends))
     observed = _table(losses, seen, sides, level)
     removed = source.removed if isinstance(source, Runs | ScalingFit) else ()
     result = Floor(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import ndtri
@@ -89,7 +89,7 @@ def decides_of(
     goal = goal_of(row["difference"], own) if len(undecided) else None
     designs = designs_of(first, forms, half, goal)
     decides = Decides("", row["run"], goal, half, designs)
-    return Decides(_words(decides, forms, row, own, bool(len(undecided))), row["run"], goal, half,
+    return Decides(_words(decides, forms, row, own), row["run"], goal, half,
                    designs)  # fmt: skip
 
 
@@ -102,9 +102,7 @@ def _published_words(verdict: Verdict) -> str:
     )
 
 
-def _words(
-    decides: Decides, forms: Sequence[Form], row: dict[str, float], own: float, undecided: bool
-) -> str:
+def _words(decides: Decides, forms: Sequence[Form], row: dict[str, Any], own: float) -> str:
     ten = next((d for d in decides.designs if d.flops and "10 times" in d.words), None)
     after = ""
     if ten is not None and decides.half_width is not None:
@@ -113,7 +111,7 @@ def _words(
             f" Half the width of E's interval is {decides.half_width:.3f}; ten runs at ten times "
             f"the largest compute would leave {width:.3f}."
         )
-    if not undecided:
+    if row["verdict"] != OPEN:
         return f"Nothing is open at this level.{after}"
     run, gap = decides.run, abs(row["difference"])
     if decides.goal is None:
@@ -140,9 +138,7 @@ def _apart(decides: Decides, forms: Sequence[Form]) -> str:
     if not told:
         return " The laws that count disagree about E, and no runs that were tried tell them apart."
     best = min(told, key=lambda d: (d.apart or 0, d.flops or 0.0))
-    return (
-        f" Which law holds would take about {best.apart:,} {best.words} to tell."
-    )
+    return f" Which law holds would take about {best.apart:,} {best.words} to tell."
 
 
 def _noise_width(at: int, seen: Observation, noise: Array | None, first: ScalingFit) -> float:

@@ -10,7 +10,6 @@ import polars as pl
 
 from theodolite.errors import InputError, UsageError
 from theodolite.scaling.evaluation import BITS, NATS, one_evaluation
-from theodolite.scaling.published import PublishedLaw
 from theodolite.scaling.result import ScalingFit
 from theodolite.tables import Runs
 
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+    from theodolite.scaling.published import PublishedLaw
 
     Array = NDArray[np.float64]
 
