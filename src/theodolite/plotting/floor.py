@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
-import numpy as np
 import polars as pl
 
 from theodolite.plotting.parts import finished
@@ -21,7 +20,6 @@ COUNTED, OTHER = "counts", "does not count"
 VERDICTS = ("below the floor", "cannot be told", "above the floor")
 COLOURS = (VERMILION, ORANGE, DARK)
 DESIGNS = (GREY, ORANGE, BLUE, VERMILION)
-ALL = "observed"
 ROW, STRIP = 24, 46
 # Losses so many times the width of the forms above the floor are left out of the picture, but for
 # the lowest: they would press the forms together.
@@ -123,41 +121,40 @@ def _domain(found: Floor, rows: list[dict[str, Any]]) -> tuple[float, float]:
 
 def _forms(found: Floor) -> alt.LayerChart:
     rows = _rows(found)
-    names = [row["form"] for row in rows]
     seen = "observed losses"
     low, high = _domain(found, rows)
     title = f"Loss ({found.unit})"
     scale = alt.Scale(domain=[low, high], nice=False, zero=False)
-    x = alt.X("value:Q", title=title, scale=scale)
+    x = alt.X("value:Q", title=title, scale=scale).axis(tickCount=8)
     axis = alt.Axis(title=None, labelLimit=300, labelOverlap=False, ticks=False, domain=False)
-    y = alt.Y("form:N", axis=axis, scale=alt.Scale(domain=[seen, *names]))
+    y = alt.Y("form:N", axis=axis, scale=alt.Scale(domain=[seen, *(row["form"] for row in rows)]))
     band = (
         alt.Chart(alt.InlineData(values=[{"value": found.floor.low, "end": found.floor.high}]))
         .mark_rect(color=BLUE, opacity=0.1)
         .encode(x=x, x2="end:Q")
     )
-    base = alt.Chart(alt.InlineData(values=[{**row, "value": row["estimate"]} for row in rows]))
-    fill = alt.Color("kind:N", legend=None).scale(domain=[COUNTED, OTHER], range=[BLUE, GREY])
-    bars = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("low:Q", title=title, scale=scale), x2="high:Q", y=y, color=fill
-    )
-    dots = base.mark_point(filled=True, size=70, opacity=1).encode(
-        x=x,
-        y=y,
-        color=fill,
-        fill=alt.Fill("kind:N", legend=None).scale(domain=[COUNTED, OTHER], range=[BLUE, "white"]),
-        tooltip=[
-            alt.Tooltip("form:N", title="Form"),
-            alt.Tooltip("estimate:Q", title="E", format=".4f"),
-            alt.Tooltip("low:Q", title="Low", format=".4f"),
-            alt.Tooltip("high:Q", title="High", format=".4f"),
-            alt.Tooltip("reason:N", title="In the verdict"),
-        ],
-    )
-    return alt.LayerChart(
-        layer=[band, *_losses(found, x, y, seen, high), bars, dots],
-        resolve=alt.Resolve(scale=alt.ScaleResolveMap(color="independent", fill="independent")),
-    )
+    layers = [band, *_losses(found, x, y, seen, high)]
+    for kind, colour in ((COUNTED, BLUE), (OTHER, GREY)):
+        some = [{**row, "value": row["estimate"]} for row in rows if row["kind"] == kind]
+        if not some:
+            continue
+        base = alt.Chart(alt.InlineData(values=some))
+        ends = alt.X("low:Q", title=title, scale=scale)
+        layers.append(base.mark_rule(strokeWidth=2, color=colour).encode(x=ends, x2="high:Q", y=y))
+        fill = "white" if kind == OTHER else colour
+        dots = base.mark_point(fill=fill, stroke=colour, strokeWidth=1.6, size=64, opacity=1)
+        layers.append(dots.encode(x=x, y=y, tooltip=_form_tips()))
+    return alt.LayerChart(layer=layers)
+
+
+def _form_tips() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("form:N", title="Form"),
+        alt.Tooltip("estimate:Q", title="E", format=".4f"),
+        alt.Tooltip("low:Q", title="Low", format=".4f"),
+        alt.Tooltip("high:Q", title="High", format=".4f"),
+        alt.Tooltip("reason:N", title="In the verdict"),
+    ]
 
 
 def _losses(found: Floor, x: alt.X, y: alt.Y, row: str, most: float) -> list[alt.Chart]:
@@ -173,30 +170,22 @@ def _losses(found: Floor, x: alt.X, y: alt.Y, row: str, most: float) -> list[alt
     colour = alt.Color("verdict:N", legend=legend).scale(
         domain=there, range=[COLOURS[VERDICTS.index(v)] for v in there]
     )
-    ticks = (
-        alt.Chart(alt.InlineData(values=shown.to_dicts()))
-        .mark_tick(thickness=2, size=16)
-        .encode(
-            x=x,
-            y=y,
-            color=colour,
-            tooltip=[
-                alt.Tooltip("run:N", title="Run"),
-                alt.Tooltip("value:Q", title="Loss", format=".4f"),
-                alt.Tooltip("verdict:N", title="Verdict"),
-            ],
-        )
+    tips = [
+        alt.Tooltip("run:N", title="Run"),
+        alt.Tooltip("value:Q", title="Loss", format=".4f"),
+        alt.Tooltip("verdict:N", title="Verdict"),
+    ]
+    ticks = alt.Chart(alt.InlineData(values=shown.to_dicts())).mark_tick(
+        thickness=2, size=16, opacity=1
     )
     below = shown.filter(pl.col("verdict") == VERDICTS[0])
     lines = shown.sort("value").head(1)
     if len(below) > 1:
         lines = pl.concat([lines, below.sort("value").tail(1)])
-    rules = (
-        alt.Chart(alt.InlineData(values=lines.to_dicts()))
-        .mark_rule(strokeDash=[4, 3], strokeWidth=1.4)
-        .encode(x=x, color=colour)
+    rules = alt.Chart(alt.InlineData(values=lines.to_dicts())).mark_rule(
+        strokeDash=[4, 3], strokeWidth=1.4
     )
-    return [rules, ticks]
+    return [rules.encode(x=x, color=colour), ticks.encode(x=x, y=y, color=colour, tooltip=tips)]
 
 
 def _runs_title(found: Floor) -> list[str]:
@@ -211,52 +200,40 @@ def _runs_title(found: Floor) -> list[str]:
 
 
 def _runs(found: Floor) -> alt.LayerChart:
-    decides = found.decides
+    decides, goal = found.decides, found.decides.goal
     names = [one.words for one in decides.designs]
     rows = [
         {"design": one.words, "runs": row["runs"], "width": float(f"{row['half_width']:.6g}")}
         for one in decides.designs
         for row in one.curve.iter_rows(named=True)
     ]
-    widths = [row["width"] for row in rows]
-    goal = decides.goal
-    low, high = min([*widths, goal or max(widths)]), max([*widths, goal or 0.0])
-    log = low > 0
-    scale = (
-        alt.Scale(type="log", domain=[low / 1.2, high * 1.2], nice=False)
-        if log
-        else alt.Scale(domain=[0, max(high, 1e-6)])
-    )
-    y = alt.Y("width:Q", title=f"Half-width ({found.unit})", scale=scale).axis(
-        tickCount=5, format="~g"
-    )
-    x = (
-        alt.X("runs:Q", title="Added runs")
-        .scale(type="log", domain=[1, 1000])
-        .axis(values=[1, 10, 100, 1000], format="~s")
-    )
+    y = _width_axis(found, [row["width"] for row in rows])
+    x = alt.X("runs:Q", title="Added runs").scale(type="log", domain=[1, 1000])
+    x = x.axis(values=[1, 10, 100, 1000], format="~s")
     legend = alt.Legend(title=None, orient="top", labelLimit=0, columns=2)
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=x,
-        y=y,
-        color=alt.Color("design:N", legend=legend).scale(
-            domain=names, range=list(DESIGNS[: len(names)])
-        ),
+    colour = alt.Color("design:N", legend=legend).scale(
+        domain=names, range=list(DESIGNS[: len(names)])
     )
-    layers: list[alt.Chart] = [
-        base.mark_line(strokeWidth=2),
-        base.mark_circle(size=28, opacity=1).encode(
-            tooltip=[
-                alt.Tooltip("design:N", title="Runs"),
-                alt.Tooltip("runs:Q", title="How many"),
-                alt.Tooltip("width:Q", title="Half-width", format=".4f"),
-            ]
-        ),
+    base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y, color=colour)
+    tips = [
+        alt.Tooltip("design:N", title="Runs"),
+        alt.Tooltip("runs:Q", title="How many"),
+        alt.Tooltip("width:Q", title="Half-width", format=".4f"),
     ]
-    if goal is not None and np.isfinite(goal):
-        layers.append(
-            alt.Chart(alt.InlineData(values=[{"width": goal}]))
-            .mark_rule(color=DARK, strokeDash=[4, 3])
-            .encode(y=y)
-        )
+    layers = [
+        base.mark_line(strokeWidth=2),
+        base.mark_circle(size=28, opacity=1).encode(tooltip=tips),
+    ]
+    if goal is not None:
+        line = alt.Chart(alt.InlineData(values=[{"width": goal}]))
+        layers.append(line.mark_rule(color=DARK, strokeDash=[4, 3]).encode(y=y))
     return alt.LayerChart(layer=layers)
+
+
+def _width_axis(found: Floor, widths: list[float]) -> alt.Y:
+    goal = found.decides.goal
+    low, high = min([*widths, goal or max(widths)]), max([*widths, goal or 0.0])
+    y = alt.Y("width:Q", title=f"Half-width ({found.unit})").axis(tickCount=5, format="~g")
+    if low > 0:
+        return y.scale(type="log", domain=[low / 1.2, high * 1.2], nice=False)
+    return y.scale(domain=[0, max(high, 1e-6)])

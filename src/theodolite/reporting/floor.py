@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["floor_page", "floor_sections"]
 
 MOST_RUNS = 12
+EACH = "the intervals are of each alone"
 SHOWN = (1, 10, 100)
+COVERS = {
+    "forms": "sampling, over all forms that count",
+    "sampling": "sampling, by one form",
+    "standard error": "sampling, as published",
+    "rounding": "the rounding of its digits",
+}
 RUN_COLUMNS = (
     Column("run", "Run"),
     Column("loss", "Loss", "number", 3),
@@ -77,7 +84,7 @@ def _below(found: Floor) -> Section:
         Table(
             _with_ends(found.observed, ""),
             RUN_COLUMNS,
-            f"Observed losses less the floor ({found.unit}), the lowest first",
+            f"Observed losses less the floor ({found.unit}), the lowest first; {EACH}",
             most=MOST_RUNS,
         )
     ]
@@ -95,7 +102,7 @@ def _below(found: Floor) -> Section:
         ),
         chart=partial(plotting.floor_forms, found),
         tables=tuple(tables),
-        caveats=found.notes,
+        caveats=found.notes if found.decides.designs else (*found.notes, found.decides.words),
     )
 
 
@@ -128,7 +135,7 @@ def _size(found: Floor) -> Section:
             Table(
                 _with_ends(found.observed, "size_"),
                 SIZE_COLUMNS,
-                f"Observed losses less the floor of their size ({found.unit}), the lowest first",
+                f"Observed losses less the floor of their size ({found.unit}); {EACH}",
                 most=MOST_RUNS,
             ),
         ),
@@ -180,7 +187,7 @@ def _used(found: Floor) -> Section:
     rows = [
         ("Reference", printable(found.source)),
         ("Unit", found.unit),
-        ("Interval of the floor", f"over {found.interval_of}"),
+        ("The interval of E covers", COVERS[found.interval_of]),
         ("Objective", found.recipe.words),
         ("Resamples", integer(found.resampling.n)),
         ("Clustered by", printable(found.resampling.cluster or "none")),

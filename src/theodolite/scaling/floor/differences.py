@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from theodolite.scaling.floor.widening import floor_draws, floor_of, widening
 from theodolite.scaling.printed import Printed, half_unit
 from theodolite.scaling.result import ScalingFit
 from theodolite.stats.draws import bias_corrected
@@ -108,14 +109,13 @@ class Compared:
 
 def of_fit(found: ScalingFit) -> Side:
     """Take E of a fit; runs that were not fitted scatter about the law as its own do."""
-    at = found.law.floor
-    assert at is not None  # noqa: S101  (only laws with a floor come here)
+    draws = floor_draws(found)
     scatter = found.scatter - np.median(found.scatter)
     generator = np.random.default_rng([found.resampling.seed, 7])
     return Side(
-        estimate=float(found.fitted.theta[at]),
-        draws=found.fitted.draws[:, at],
-        noise=generator.choice(scatter, size=len(found.fitted.draws)),
+        estimate=floor_of(found).estimate,
+        draws=draws,
+        noise=generator.choice(scatter, size=len(draws)),
         log=found.recipe.scale == "log",
         corrected=found.corrected,
         law=found,
@@ -239,7 +239,7 @@ def _floors(side: Side, seen: Observation, rows: slice) -> tuple[Array, Array | 
         theta[:, [e]] + np.exp(np.log(theta[:, [a]]) - theta[:, [alpha]] * logs)
         for theta in natural
     )
-    return point[0], draws
+    return point[0], np.maximum(point + widening(law) * (draws - point), 0.0)
 
 
 def _published_floors(law: PublishedLaw, side: Side, logs: Array) -> tuple[Array, Array | None]:

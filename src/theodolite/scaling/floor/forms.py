@@ -23,6 +23,7 @@ from scipy.special import stdtr
 
 from theodolite.errors import CannotAnswerError, UsageError
 from theodolite.scaling.fit import fit, fit_law, unique_of
+from theodolite.scaling.floor.widening import floor_of
 from theodolite.scaling.identify import require_design
 from theodolite.scaling.influence import highest_losses
 from theodolite.scaling.laws import LawName, law_named
@@ -273,7 +274,7 @@ def _form(one: ScalingFit, left_out: int, reason: str) -> Form:
         objective=one.recipe.objective,
         left_out=left_out,
         n=one.n,
-        floor=one.estimate("E"),
+        floor=floor_of(one),
         counted=not reason,
         reason=reason,
         fit=one,
