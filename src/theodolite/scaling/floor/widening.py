@@ -20,12 +20,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from theodolite.scaling.result import Estimate
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from theodolite.scaling.result import ScalingFit
+    from theodolite.scaling.result import Estimate, ScalingFit
 
     Array = NDArray[np.float64]
 
