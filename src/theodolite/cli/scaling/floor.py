@@ -232,6 +232,11 @@ def floor(
     from theodolite import scaling
 
     seen.check()
+    if source.law_of is not None:
+        unused = source.changed("paths", "law_of", "format", "loss", "columns", "units",
+                                "accounting") + fitting.changed()  # fmt: skip
+        if unused:
+            raise UsageError(f"{', '.join(unused)}: for runs that are fitted, not for --law-of")
     reference, observed, comparison = _sides(source, seen, comparing)
     with working("Fitting the floor by every form"):
         found = scaling.floor(

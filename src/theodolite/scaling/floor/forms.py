@@ -45,6 +45,9 @@ __all__ = ["Form", "Forms", "default_outliers", "fit_first", "forms_of"]
 # Of the runs, what is left out for the form without outliers: 5 of Hoffmann's 245.
 OUTLIER_SHARE = 0.02
 MOST_RESAMPLES = 1000
+COUNTS = ("params", "tokens")
+# Logs of one level differ by less.
+LEAST_SPREAD = 0.05
 FLOORED: tuple[LawName, ...] = tuple(n for n in get_args(LawName) if n != "no-floor")
 
 
@@ -160,12 +163,19 @@ def fit_first(
     if law is not None:
         return fit(runs, law=law, recipe=recipe, resampling=resampling, level=level)
     reasons: list[CannotAnswerError] = []
-    for name in (n for n in FLOORED if not law_named(n).repeats):
+    for name in ("chinchilla", "over-training", "compute"):
+        if name == "compute" and not _both_vary(runs):
+            break  # E of one size would be E + A / N^alpha
         try:
             return fit(runs, law=name, recipe=recipe, resampling=resampling, level=level)
         except CannotAnswerError as error:
             reasons.append(error)
     raise reasons[0]
+
+
+def _both_vary(runs: Runs) -> bool:
+    logs = [np.log(runs.frame[name].to_numpy()) for name in COUNTS]
+    return all(float(np.ptp(one)) > LEAST_SPREAD for one in logs)
 
 
 def forms_of(
@@ -184,13 +194,13 @@ def forms_of(
     alone
         Whether the verdict rests on ``first`` alone.
     """
+    k = default_outliers(first.n) if forms.outliers is None else forms.outliers
+    if k:
+        highest_losses(first, k)  # refuses more than there are
     tried = {first.law.name: first} | _other_laws(first, runs)
     fits = {name: one for name, one in tried.items() if not isinstance(one, Form)}
     refuted = _refuted(list(fits.values()))
     first = fits[_best(fits, refuted, first)] if not alone else first
-    k = default_outliers(first.n) if forms.outliers is None else forms.outliers
-    if k:
-        highest_losses(first, k)  # refuses more than there are
     found = [_form(first, 0, "")]
     for name, one in fits.items():
         reason = refuted.get(name, "")
