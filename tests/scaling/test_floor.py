@@ -244,6 +244,16 @@ def test_draws_of_few_runs_are_wider_and_never_below_zero():
     assert (floor_draws(low) == 0.0).all()
 
 
+def test_where_e_may_be_zero_a_difference_reaches_as_far_as_the_loss():
+    found = fitted()
+    draws = found.fitted.draws.copy()
+    draws[: len(draws) // 10, 0] = 0.0
+    some = of_fit(replace(found, fitted=replace(found.fitted, draws=draws)))
+    got = compared(some, Observation(np.array([2.0]), np.array([0.01])), 0.95)
+    assert got.high[0] >= 2.0 + 1.9 * 0.01
+    assert got.low[0] < 0.3
+
+
 def test_further_runs_narrow_the_interval_as_a_simulation_says():
     """Add runs of the design at ten times the compute, fit again, and compare the widths."""
     found = answered(1.8)

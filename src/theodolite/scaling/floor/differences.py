@@ -170,8 +170,13 @@ def _against(
     if draws is None:  # the floor of a size of a published law has no interval
         nothing = np.full(len(loss), np.nan)
         return floors, difference, nothing, nothing, nothing, nothing
-    drawn = _noisy(side, seen, rows) - (draws[:, None] if draws.ndim == 1 else draws)
+    noisy = _noisy(side, seen, rows)
+    drawn = noisy - (draws[:, None] if draws.ndim == 1 else draws)
     low, high = bias_corrected(difference, drawn, level, corrected=side.corrected)
+    if draws.ndim == 1 and (draws <= 0.0).mean() > (1.0 - level) / 2.0:
+        # E may be 0, and no less: the upper end is then that of the loss alone, which a share of
+        # the draws would leave at a lower level.
+        high = np.maximum(high, np.quantile(noisy, 0.5 + level / 2.0, axis=0))
     share, p_value = _chance(difference, drawn, corrected=side.corrected)
     return floors, difference, low, high, share, p_value
 

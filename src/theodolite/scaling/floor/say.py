@@ -45,8 +45,9 @@ def words_of(found: Floor) -> str:
         f"E is {found.floor.estimate:.3f} [{found.floor.low:.3f}, {found.floor.high:.3f}] "
         f"{found.unit}"
     )
+    which = "it" if m == 1 else f"the lowest, {low['loss']:.3f},"
     apart = (
-        f"the lowest, {low['loss']:.3f}, differs from it by {low['difference']:+.3f} "
+        f"{which} differs from E by {low['difference']:+.3f} "
         f"[{low['low']:+.3f}, {low['high']:+.3f}]"
     )
     below, open_ = found.count(BELOW), found.count(OPEN)
