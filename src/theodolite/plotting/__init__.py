@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from theodolite.plotting.board import differences, standings
     from theodolite.plotting.explaining import explanation_steps, profile_curves, stage_words
     from theodolite.plotting.facts import trained
+    from theodolite.plotting.floor import floor_chart, floor_forms, floor_runs
     from theodolite.plotting.isoflop import loss_envelope, loss_profiles, optimal_sizes, size_growth
     from theodolite.plotting.planning import plane
     from theodolite.plotting.ratings import calibration, forest, truth, win_matrix
@@ -35,6 +36,9 @@ __all__ = [
     "decisions",
     "differences",
     "explanation_steps",
+    "floor_chart",
+    "floor_forms",
+    "floor_runs",
     "forecast_errors",
     "forecasts",
     "forest",
@@ -84,6 +88,11 @@ _CHARTS = MappingProxyType(
             "stage_words",
         ),
         "facts": ("trained",),
+        "floor": (
+            "floor_chart",
+            "floor_forms",
+            "floor_runs",
+        ),
         "isoflop": (
             "loss_envelope",
             "loss_profiles",

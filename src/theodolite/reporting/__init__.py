@@ -6,6 +6,7 @@ from theodolite.reporting.board import board_page, board_sections
 from theodolite.reporting.checks import check_sections
 from theodolite.reporting.explaining import explain_page, explain_sections
 from theodolite.reporting.facts import facts_page, facts_sections
+from theodolite.reporting.floor import floor_page, floor_sections
 from theodolite.reporting.html import page_html
 from theodolite.reporting.influence import influence_section, profile_section
 from theodolite.reporting.isoflop import isoflop_page, isoflop_sections
@@ -51,6 +52,8 @@ __all__ = [
     "facts_page",
     "facts_sections",
     "findings",
+    "floor_page",
+    "floor_sections",
     "gain_section",
     "influence_section",
     "isoflop_page",

@@ -7,6 +7,7 @@ from theodolite.scaling.compute_optimum import ComputeOptimum
 from theodolite.scaling.envelope import Envelope, envelope
 from theodolite.scaling.explain import Explanation, explain
 from theodolite.scaling.fit import fit
+from theodolite.scaling.floor import Comparison, Floor, Form, Forms, floor
 from theodolite.scaling.forecast import Forecast, Score
 from theodolite.scaling.gain import Gain, Yardstick, gain
 from theodolite.scaling.held_gain import HeldGain, held_out_gains
@@ -39,11 +40,15 @@ __all__ = [
     "Accounting",
     "Aim",
     "Backtest",
+    "Comparison",
     "ComputeOptimum",
     "Envelope",
     "Estimate",
     "Explanation",
+    "Floor",
     "Forecast",
+    "Form",
+    "Forms",
     "Gain",
     "HeldGain",
     "Influence",
@@ -71,6 +76,7 @@ __all__ = [
     "envelope",
     "explain",
     "fit",
+    "floor",
     "gain",
     "held_out_gains",
     "influence",

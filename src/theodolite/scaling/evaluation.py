@@ -13,13 +13,20 @@ from theodolite.tables import Runs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["one_evaluation"]
+__all__ = ["BITS", "NATS", "one_evaluation"]
 
 MOST_SHOWN = 5
+ABSENT = "not given"
+NATS, BITS = "nats a token", "bits a byte"
 
 
 def one_evaluation(
-    reference: Runs, other: Runs, *, same_evaluation: bool = False
+    reference: Runs,
+    other: Runs,
+    *,
+    same_evaluation: bool = False,
+    told: bool = False,
+    in_bits: bool = False,
 ) -> tuple[str, Runs, Runs]:
     """Return the unit in which the losses compare, and the runs with their losses in it.
 
@@ -29,7 +36,12 @@ def one_evaluation(
         Runs. ``evaluation``, where they have it, names the text that a loss was measured on;
         ``dataset`` what was trained on, which often is the same.
     same_evaluation
-        Says that the text is the same although ``dataset`` differs.
+        Says that the text is the same although ``dataset`` differs, or nothing names it.
+    told
+        Whether text and tokenizer must be named, or stated to be the same: for groups that need
+        not come from one table. Else what neither group names is taken as the same.
+    in_bits
+        Whether to compare in bits a byte even where the tokenizers do not differ.
 
     Returns
     -------
@@ -50,8 +62,12 @@ def one_evaluation(
     'nats a token'
     """
     groups = (reference, other)
-    texts = _values(groups, "evaluation")
-    if len(texts) > 1:
+    texts, tokenizers = _values(groups, "evaluation"), _values(groups, "tokenizer")
+    bytes_known = all(_known(runs, "bytes_per_token") for runs in groups)
+    if told and not same_evaluation:
+        _require_named(groups, texts, tokenizers, bytes_known=bytes_known)
+    stated = told and same_evaluation
+    if _differ(texts, stated=stated):
         raise InputError(
             f"losses were measured on different texts (evaluation: {_listed(texts)}), and do not "
             "compare",
@@ -64,17 +80,50 @@ def one_evaluation(
             "says that their losses were measured on the same",
             hint="If they were, say so (--same-evaluation, or a column evaluation).",
         )
-    tokenizers = _values(groups, "tokenizer")
-    if len(tokenizers) < 2:  # noqa: PLR2004
-        return "nats a token", reference, other
-    if not all(_known(runs, "bytes_per_token") for runs in groups):
+    if not _differ(tokenizers, stated=stated) and not in_bits:
+        return NATS, reference, other
+    if not bytes_known:
+        lacks = f" of different tokenizers ({_listed(tokenizers)})" if tokenizers else ""
         raise InputError(
-            f"losses in nats a token of different tokenizers ({_listed(tokenizers)}) do not "
-            "compare",
+            f"losses in nats a token{lacks} do not compare",
             hint="Add bytes_per_token, measured on the text of the evaluation: losses are then "
             "compared in bits a byte.",
         )
-    return "bits a byte", _in_bits(reference), _in_bits(other)
+    return BITS, _in_bits(reference), _in_bits(other)
+
+
+def _require_named(
+    groups: tuple[Runs, Runs], texts: list[str], tokenizers: list[str], *, bytes_known: bool
+) -> None:
+    """Raise where a group does not name the text of the evaluation, or the tokenizer."""
+    lacking = []
+    if not texts or ABSENT in texts:
+        who = _lacking(groups, "evaluation")
+        trained = _values(groups, "dataset")
+        on = f"; trained on {_listed(trained)}" if trained else ""
+        lacking.append(f"the text on which the losses of {who} were measured (evaluation{on})")
+    if not bytes_known and (not tokenizers or ABSENT in tokenizers):
+        lacking.append(f"the tokenizer of {_lacking(groups, 'tokenizer')} (tokenizer)")
+    if lacking:
+        raise InputError(
+            "nothing says that the losses compare. Not given: " + "; ".join(lacking),
+            hint="State that text and tokenizer are the same (--same-evaluation), or name them "
+            "(columns evaluation and tokenizer, or --columns evaluation==NAME,tokenizer==NAME). "
+            "With different tokenizers add bytes_per_token, measured on the text of the "
+            "evaluation (--bytes-per-token, --observed-bytes-per-token): losses are then compared "
+            "in bits a byte. Losses on different texts do not compare in any unit.",
+        )
+
+
+def _lacking(groups: tuple[Runs, Runs], column: str) -> str:
+    names = ("the reference", "the observed runs")
+    there = [name for name, runs in zip(names, groups, strict=True) if not _known(runs, column)]
+    return " and of ".join(there)
+
+
+def _differ(values: list[str], *, stated: bool) -> bool:
+    """Whether there are several values; a gap is none where sameness was stated."""
+    return len([v for v in values if not (stated and v == ABSENT)]) > 1
 
 
 def _values(groups: Sequence[Runs], column: str) -> list[str]:
@@ -85,7 +134,7 @@ def _values(groups: Sequence[Runs], column: str) -> list[str]:
             found |= set(runs.frame.get_column(column).cast(pl.String).unique())
         else:
             found.add(None)
-    return [] if found == {None} else sorted("not given" if v is None else v for v in found)
+    return [] if found == {None} else sorted(ABSENT if v is None else v for v in found)
 
 
 def _known(runs: Runs, column: str) -> bool:

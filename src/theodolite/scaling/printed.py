@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Printed"]
+__all__ = ["Printed", "half_unit"]
 
 FORM: LawName = "chinchilla"
 # Where the numbers behind the printed ones are known.
@@ -82,7 +82,7 @@ class Printed:
                 f"{found.name} has no E, A, B, alpha and beta of {law_named(FORM).equation}, "
                 "which is the form that is explained"
             )
-        return cls(found, tuple(_half_unit(repr(value)) for value in found.values))
+        return cls(found, tuple(half_unit(repr(value)) for value in found.values))
 
     @classmethod
     def from_text(cls, values: Mapping[str, str], *, name: str = "the given set") -> Printed:
@@ -104,7 +104,7 @@ class Printed:
             raise UsageError(f"a law is given by {', '.join(names)}, each once")
         numbers = tuple(_number(name, values[name]) for name in names)
         law = PublishedLaw(name, "given by the user", FORM, numbers)
-        return cls(law, tuple(_half_unit(values[name]) for name in names))
+        return cls(law, tuple(half_unit(values[name]) for name in names))
 
     @property
     def fuller(self) -> PublishedLaw | None:
@@ -141,7 +141,7 @@ def _float(text: str) -> float:
         return math.nan
 
 
-def _half_unit(text: str) -> float:
+def half_unit(text: str) -> float:
     """Return half a unit of the last digit that is written."""
     exponent = Decimal(text.strip()).as_tuple().exponent
     assert isinstance(exponent, int)  # noqa: S101  (a finite number)

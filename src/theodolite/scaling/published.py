@@ -50,6 +50,8 @@ class PublishedLaw:
         What its parameters and FLOPs count.
     data
         The text that it was fitted on.
+    floor_se
+        The standard error of its E, where one was published.
     """
 
     name: str
@@ -59,6 +61,7 @@ class PublishedLaw:
     anchor: tuple[float, float, float] | None = None
     counts: str = "all parameters, 6 N D"
     data: str = ""
+    floor_se: float | None = None
 
     @property
     def split(self) -> Split | None:
@@ -137,6 +140,7 @@ PUBLISHED: tuple[PublishedLaw, ...] = (
         "chinchilla",
         (1.81686, 482.00572, 2085.43420, 0.34781, 0.36585),
         data="MassiveText, 240 points read off a figure",
+        floor_se=0.02566,
     ),
     PublishedLaw(
         "muennighoff",

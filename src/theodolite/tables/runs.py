@@ -37,6 +37,7 @@ COLUMNS = (
     Column("run"),
     Column("family", complete=True),
     Column("dataset", complete=True),
+    Column("evaluation"),
     Column("tokenizer"),
     Column("bytes_per_token", Kind.REAL, positive=True),
     Column("released", Kind.INSTANT),
@@ -60,7 +61,8 @@ class Runs:
         ``active_params`` (used for one token, in a mixture of experts); ``embedding_params``
         (those of ``params`` that only embed); ``layers``, ``width`` and ``context`` (for the
         FLOPs of attention); ``unique_tokens`` (where text was repeated); ``run`` (an id);
-        ``family``; ``dataset``; ``tokenizer``; ``bytes_per_token``; ``released``. Other columns
+        ``family``; ``dataset``; ``evaluation`` (the text of the loss); ``tokenizer``;
+        ``bytes_per_token``; ``released``. Other columns
         stay as they came.
     removed
         What filters took away on the way here.

@@ -8,6 +8,7 @@ from theodolite.cli.groups import grouped
 from theodolite.cli.scaling.backtest import backtest
 from theodolite.cli.scaling.explain import explain
 from theodolite.cli.scaling.fit import fit
+from theodolite.cli.scaling.floor import floor
 from theodolite.cli.scaling.isoflop import isoflop
 from theodolite.cli.scaling.plan import plan
 from theodolite.cli.scaling.saturation import saturation
@@ -26,3 +27,4 @@ app.command()(grouped(plan))
 app.command()(grouped(backtest))
 app.command()(grouped(explain))
 app.command()(grouped(saturation))
+app.command()(grouped(floor))
