@@ -23,6 +23,9 @@ from theodolite.scaling.published import PUBLISHED, PublishedLaw, published_law
 from theodolite.scaling.recipe import Recipe, Resampling
 from theodolite.scaling.result import Estimate, ScalingFit
 from theodolite.scaling.targets import Serving, Target
+from theodolite.scaling.trend import trend
+from theodolite.scaling.trends.measure import Measure
+from theodolite.scaling.trends.result import Trend
 from theodolite.scaling.validation import Recommended
 
 __all__ = [
@@ -44,6 +47,7 @@ __all__ = [
     "IsoFlop",
     "Law",
     "LawName",
+    "Measure",
     "Plan",
     "Printed",
     "Profile",
@@ -56,6 +60,7 @@ __all__ = [
     "Score",
     "Serving",
     "Target",
+    "Trend",
     "Without",
     "Yardstick",
     "account",
@@ -73,4 +78,5 @@ __all__ = [
     "profiles",
     "published_law",
     "splits_at",
+    "trend",
 ]
