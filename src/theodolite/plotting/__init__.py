@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Plan,
         Profiles,
         ScalingFit,
+        Trend,
     )
     from theodolite.tables import Facts
 
@@ -43,6 +44,7 @@ __all__ = [
     "loss_envelope",
     "loss_profiles",
     "optimal_sizes",
+    "over_training",
     "plane",
     "premiums",
     "profile_curves",
@@ -55,6 +57,7 @@ __all__ = [
     "standings",
     "suspects",
     "trained",
+    "trend_lines",
     "truth",
     "widths",
     "win_matrix",
@@ -192,6 +195,20 @@ def optimal_sizes(found: IsoFlop | Envelope, at: float | None = None) -> alt.HCo
     from theodolite.plotting import isoflop as charts  # noqa: PLC0415  (slow to import)
 
     return charts.optimal_sizes(found, at)
+
+
+def trend_lines(found: Trend) -> alt.LayerChart:
+    """Draw a quantity against release dates: :func:`theodolite.plotting.trend.trend_lines`."""
+    from theodolite.plotting import trend as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.trend_lines(found)
+
+
+def over_training(found: Trend) -> alt.LayerChart:
+    """Draw over-training by release date: :func:`theodolite.plotting.trend.over_training`."""
+    from theodolite.plotting import trend as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.over_training(found)
 
 
 def loss_profiles(found: IsoFlop) -> alt.LayerChart:

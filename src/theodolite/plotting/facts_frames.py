@@ -25,7 +25,7 @@ __all__ = ["HEIGHT", "PER_PARAMETER", "names_of", "spot", "trained_rows"]
 # Tokens a parameter that Hoffmann et al. (2022, arXiv 2203.15556) found best for a given compute.
 PER_PARAMETER = 20.0
 # Below so many tokens a parameter a decimal tells models apart.
-FEW = 10.0
+FEW = 9.95
 # The chart fills its page; names are placed as on one of this size, in pixels.
 WIDTH, HEIGHT = 640, 440
 MARGIN = 1.6

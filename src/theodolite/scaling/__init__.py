@@ -23,13 +23,14 @@ from theodolite.scaling.published import PUBLISHED, PublishedLaw, published_law
 from theodolite.scaling.recipe import Recipe, Resampling
 from theodolite.scaling.result import Estimate, ScalingFit
 from theodolite.scaling.targets import Serving, Target
-from theodolite.scaling.trend import trend
+from theodolite.scaling.trend import CHINCHILLA, trend
 from theodolite.scaling.trends.measure import Measure
 from theodolite.scaling.trends.result import Trend
 from theodolite.scaling.validation import Recommended
 
 __all__ = [
     "ACCOUNTINGS",
+    "CHINCHILLA",
     "LAWS",
     "PUBLISHED",
     "Accounted",

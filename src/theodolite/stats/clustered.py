@@ -138,7 +138,7 @@ def fit_clustered(
     """
     root = np.ones(len(y)) if weights is None else np.sqrt(weights)
     x, y = x * root[:, None], y * root
-    bread: Floats = np.linalg.inv(x.T @ x)
+    bread = np.asarray(np.linalg.inv(x.T @ x), dtype=np.float64)
     maps = _maps(x, bread, cluster)
     beta = bread @ (x.T @ y)
     scores = _sums(maps * (y - x @ beta)[:, None], cluster, int(cluster.max()) + 1)

@@ -11,7 +11,7 @@ r*        compute-optimal tokens a parameter at C by a law, C / (6 N*(C)^2)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from theodolite.errors import UsageError, shorten
 from theodolite.scaling.published import published_law
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -28,10 +30,11 @@ __all__ = ["CLUSTERS", "QUANTITIES", "YARDSTICKS", "Measure", "Quantity", "optim
 Quantity = Literal["tokens_per_param", "tokens", "params", "flops", "over_training"]
 Yardstick = Literal["besiroglu", "hoffmann-approach-1", "hoffmann", "ratio-20"]
 Cluster = Literal["family", "organisation", "model"]
+Name = TypeVar("Name", bound=str)
 
-QUANTITIES = get_args(Quantity)
-YARDSTICKS = get_args(Yardstick)
-CLUSTERS = get_args(Cluster)
+QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
+YARDSTICKS: tuple[Yardstick, ...] = get_args(Yardstick)
+CLUSTERS: tuple[Cluster, ...] = get_args(Cluster)
 # The rule of thumb of Hoffmann et al. (2022).
 PER_PARAMETER = 20.0
 WORDS = {
@@ -72,14 +75,24 @@ class Measure:
     margin: float = 2.0
 
     def __post_init__(self) -> None:
-        for name, given, known in (
-            ("quantity", self.quantity, QUANTITIES),
-            ("law", self.law, YARDSTICKS),
-        ):
-            if given not in known:
-                raise UsageError(f"the {name} is one of {', '.join(known)}; not {shorten(given)}")
+        _one_of(QUANTITIES, "quantity", self.quantity)
+        _one_of(YARDSTICKS, "law", self.law)
         if not 1.0 < self.margin <= 1e6:  # noqa: PLR2004
             raise UsageError(f"the margin is a factor above 1, as 2; not {self.margin:g}")
+
+    @classmethod
+    def named(cls, quantity: str, *, law: str, largest: bool, margin: float) -> Measure:
+        """Return a measure by names; hyphens stand for underscores.
+
+        Examples
+        --------
+        >>> Measure.named("over-training", law="hoffmann", largest=False, margin=2.0).words
+        'over-training'
+        """
+        name = quantity.replace("-", "_")
+        return cls(
+            _one_of(QUANTITIES, "quantity", name), _one_of(YARDSTICKS, "law", law), largest, margin
+        )
 
     @property
     def words(self) -> str:
@@ -97,6 +110,13 @@ class Measure:
             "params": params,
             "flops": flops,
         }[self.quantity]
+
+
+def _one_of(known: Sequence[Name], what: str, given: str) -> Name:
+    for name in known:
+        if name == given:
+            return name
+    raise UsageError(f"the {what} is one of {', '.join(known)}; not {shorten(given)}")
 
 
 def optimal_ratio(law: str, flops: Array) -> Array:

@@ -13,14 +13,14 @@ and they are shown side by side.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from theodolite.scaling.result import Estimate
 from theodolite.scaling.trends.measure import YARDSTICKS
-from theodolite.scaling.trends.pieces import VARIES, design_of, factor, pick, told
+from theodolite.scaling.trends.pieces import VARIES, design_of, drawn, factor, pick, told
 from theodolite.stats.clustered import crossing, fit_clustered
 from theodolite.stats.proportions import wilson
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from theodolite.scaling.trends.dated import Dated
@@ -73,6 +74,8 @@ class Yardstick:
         The line at the first and the last release.
     crossing
         When the line is at 1.
+    line
+        The line with pointwise intervals, for a chart.
     """
 
     law: str
@@ -83,6 +86,7 @@ class Yardstick:
     first: Estimate
     last: Estimate
     crossing: Crossing
+    line: pl.DataFrame = field(repr=False)
 
     def to_dict(self, days: Sequence[date]) -> dict[str, Any]:
         """Return what the command prints as JSON."""
@@ -188,6 +192,7 @@ def _by(data: Dated, law: str, days: Sequence[date], level: float) -> Yardstick:
         first=factor(fit.interval(pick(fit, level=1.0, slope=float(t.min())), level)),
         last=factor(fit.interval(pick(fit, level=1.0, slope=float(t.max())), level)),
         crossing=Crossing(dates[0], dates[1], dates[2], outside=not inside),
+        line=drawn(data, fit, level),
     )
 
 

@@ -100,9 +100,9 @@ def decides_words(one: Break, measure: Measure) -> str:
     if one.plain is None:
         return f"{day}: base models of other families, with date, parameters and tokens."
     if one.needed is None:
-        return f"{day}: more families on both sides; these intervals are too wide to say how many."
+        return f"{day}: more clusters on both sides; these intervals are too wide to say how many."
     return (
-        f"{day}: about {one.needed:,} families on each side, as scattered as these "
+        f"{day}: about {one.needed:,} clusters on each side, as scattered as these "
         f"({one.clusters[0]:,} and {one.clusters[1]:,} now), would narrow jump and slope to a "
         f"factor {times(measure.margin)}."
     )
