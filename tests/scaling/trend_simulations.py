@@ -59,7 +59,7 @@ def history(world: World, rng: np.random.Generator) -> Dated:
 
 def dated_of(family: np.ndarray, days: np.ndarray, ratio: np.ndarray, params: np.ndarray) -> Dated:
     """Put drawn models into the table that a trend is fitted to."""
-    names, index = np.unique(family, return_inverse=True)
+    index = np.unique(family, return_inverse=True)[1]
     tokens = ratio * params
     flops = 6.0 * params * tokens
     over = {f"over_{law}": ratio / optimal_ratio(law, flops) for law in YARDSTICKS}

@@ -220,13 +220,14 @@ def _searched_finding(one: UnknownBreak, level: float) -> str:
     span = f"{one.low.isoformat()} to {one.high.isoformat()}"
     if one.p_value > 1.0 - level:
         return (
-            f"That there is any break is not sure (p = {_p(one.p_value)}); the best of "
-            f"{integer(one.searched)} dates is {one.estimate.isoformat()}, and {span} fit as well."
+            f"That there is any break is not sure (p = {_p(one.p_value)}); of "
+            f"{integer(one.searched)} tried, the best date is {one.estimate.isoformat()}, and "
+            f"{span} fit as well."
         )
     return (
-        f"A break somewhere is sure (p = {_p(one.p_value)}). The best of {integer(one.searched)} "
-        f"dates is {one.estimate.isoformat()}; {integer(len(one.dates))} from {span} fit as well "
-        f"within chance."
+        f"A break somewhere is sure (p = {_p(one.p_value)}). Of {integer(one.searched)} dates tried, "
+        f"the best is {one.estimate.isoformat()}; {integer(len(one.dates))} of them, from {span}, "
+        "fit as well within chance."
     )
 
 

@@ -34,7 +34,17 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["CONTROLS", "control_of", "design_of", "drawn", "factor", "fitted", "pick", "told"]
+__all__ = [
+    "CONTROLS",
+    "control_of",
+    "design_of",
+    "drawn",
+    "factor",
+    "fitted",
+    "holds",
+    "pick",
+    "told",
+]
 
 # What is held fixed, by the name of the reading; nothing in the first.
 CONTROLS = ("plain", "at_fixed_params", "at_fixed_flops")
@@ -63,13 +73,20 @@ def design_of(t: Array, control: Array | None, at: float | None = None) -> Array
     return np.column_stack(parts)
 
 
+def holds(x: Array) -> bool:
+    """Tell whether the rows of a design determine every coefficient."""
+    scale = np.sqrt((x**2).sum(0))
+    if np.any(scale == 0.0):
+        return False
+    return bool(np.linalg.matrix_rank(x / scale, tol=VARIES) == x.shape[1])
+
+
 def fitted(data: Dated, control: Array | None, at: float | None = None) -> ClusteredFit | None:
     """Fit the lines; ``None`` where the models cannot hold them."""
     x = design_of(data.time, control, at)
-    y = np.log(data.frame["value"].to_numpy())
-    scale = np.sqrt((x**2).sum(0))
-    if np.any(scale == 0.0) or np.linalg.matrix_rank(x / scale, tol=VARIES) < x.shape[1]:
+    if not holds(x):
         return None
+    y = np.log(data.frame["value"].to_numpy())
     fit = fit_clustered(x, y, data.cluster, data.weights)
     scatter = np.sqrt((fit.residuals**2).mean())
     return fit if scatter > VARIES else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theodolite.scaling.trends.dated import FEWEST
-from theodolite.scaling.trends.pieces import control_of, design_of, fitted
+from theodolite.scaling.trends.pieces import control_of, design_of, fitted, holds
 from theodolite.stats.change_point import Rows, find_change, places
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def unknown_break(
     at = places(t, data.cluster, fewest=FEWEST)
     if len(at) > MOST_PLACES:
         at = at[np.linspace(0, len(at) - 1, MOST_PLACES).round().astype(int)]
-    at = np.array([place for place in at if fitted(data, control, place) is not None])
-    if not len(at):
+    at = np.array([place for place in at if holds(design_of(t, control, place))])
+    if not len(at) or fitted(data, control) is None:
         return None
     root = np.sqrt(data.weights)
     y = np.log(data.frame["value"].to_numpy())
