@@ -35,7 +35,7 @@ def test_every_question_in_order():
 def test_readings_stand_in_the_table():
     section = sections(found(jump=np.log(20.0), scatter=0.4))[SHIFT]
     table = section.tables[0].frame
-    assert table["reading"].to_list() == ["as it is", "at fixed parameters", "at fixed compute"]
+    assert table["reading"].to_list() == ["as it is", "size fixed", "compute fixed"]
     assert set(table["verdict"]) == {"shift"}
     assert table["date"].to_list() == [BREAK.isoformat()] * 3
     assert section.finding.startswith("The trend of tokens per parameter broke at 2022-01-01")

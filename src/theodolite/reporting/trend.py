@@ -26,22 +26,22 @@ if TYPE_CHECKING:
 
 __all__ = ["trend_page", "trend_sections"]
 
-READINGS = ("as it is", "at fixed parameters", "at fixed compute")
+READINGS = ("as it is", "size fixed", "compute fixed")
 BREAK_COLUMNS = (
     Column("date", "Date"),
     Column("reading", "Read"),
+    Column("verdict", "Verdict"),
     Column("p", "p"),
     Column("jump", "Jump"),
-    Column("before", "A year, before"),
-    Column("after", "A year, after"),
-    Column("verdict", "Verdict"),
+    Column("change", "Mean after / before"),
 )
 LEVEL_COLUMNS = (
     Column("date", "Date"),
     Column("reading", "Read"),
     Column("before", "Just before"),
     Column("after", "Just after"),
-    Column("change", "Mean after / before"),
+    Column("early", "A year, before"),
+    Column("late", "A year, after"),
 )
 SEARCH_COLUMNS = (
     Column("reading", "Read"),
@@ -53,11 +53,17 @@ SEARCH_COLUMNS = (
 )
 LAW_COLUMNS = (
     Column("law", "Optimum by"),
-    Column("before", "Past, before"),
-    Column("after", "Past, after"),
-    Column("slope", "A year"),
     Column("last", "At the last release"),
-    Column("crossing", "Line passes the optimum"),
+    Column("slope", "A year"),
+    Column("crossing", "At the optimum"),
+    Column("low", "From"),
+    Column("high", "To"),
+)
+SHARE_COLUMNS = (
+    Column("law", "Optimum by"),
+    Column("date", "Date"),
+    Column("before", "Before"),
+    Column("after", "From it on"),
 )
 MODEL_COLUMNS = (
     Column("model", "Model"),
@@ -135,7 +141,11 @@ def _break_tables(found: Trend) -> tuple[Table, ...]:
         )
         tables = [
             Table(rows, BREAK_COLUMNS, "Breaks: factors with intervals"),
-            Table(levels, LEVEL_COLUMNS, f"{found.measure.words.capitalize()} at each date"),
+            Table(
+                levels,
+                LEVEL_COLUMNS,
+                f"{found.measure.words.capitalize()} at each date, and factors a year",
+            ),
         ]
     unread = [
         {"date": one.day.isoformat(), "reason": one.reason, "sides": _sides(one)}
@@ -163,8 +173,7 @@ def _break_row(one: Break, name: str, reading: Reading) -> dict[str, str]:
         "reading": name,
         "p": _p(reading.p_adjusted),
         "jump": ends(reading.jump),
-        "before": ends(reading.slope_before),
-        "after": ends(reading.slope_after),
+        "change": ends(reading.change),
         "verdict": reading.verdict,
     }
 
@@ -177,7 +186,8 @@ def _level_row(
         "reading": name,
         "before": _values(reading.level_before, to_text),
         "after": _values(reading.level_after, to_text),
-        "change": ends(reading.change),
+        "early": ends(reading.slope_before),
+        "late": ends(reading.slope_after),
     }
 
 
@@ -225,9 +235,9 @@ def _searched_finding(one: UnknownBreak, level: float) -> str:
             f"{span} fit as well."
         )
     return (
-        f"A break somewhere is sure (p = {_p(one.p_value)}). Of {integer(one.searched)} dates tried, "
-        f"the best is {one.estimate.isoformat()}; {integer(len(one.dates))} of them, from {span}, "
-        "fit as well within chance."
+        f"A break somewhere is sure (p = {_p(one.p_value)}). Of {integer(one.searched)} dates "
+        f"tried, the best is {one.estimate.isoformat()}; {integer(len(one.dates))} of them, from "
+        f"{span}, fit as well within chance."
     )
 
 
@@ -244,7 +254,6 @@ def _search_row(name: str, one: UnknownBreak) -> dict[str, str]:
 
 def _past(found: Trend, past: PastOptimum) -> Section:
     shown = past.shown
-    day = past.days[0].isoformat()
     rows = pl.DataFrame([_law_row(one) for one in past.yardsticks], infer_schema_length=None)
     return Section(
         question="Is the field past the optimum?",
@@ -257,7 +266,10 @@ def _past(found: Trend, past: PastOptimum) -> Section:
             f"{level_text(found.level)} intervals."
         ),
         chart=partial(plotting.over_training, found),
-        tables=(Table(rows, LAW_COLUMNS, f"By law; before and after {day}"),),
+        tables=(
+            Table(rows, LAW_COLUMNS, "Over-training along the line, by each law"),
+            Table(_shares(past), SHARE_COLUMNS, "Shares past the optimum"),
+        ),
         caveats=(
             "The laws were fitted to dense models with far less compute, on other text: where the "
             "optimum of these models is, none of them knows for sure.",
@@ -295,20 +307,27 @@ def _crossing_words(one: Crossing) -> str:
 
 def _law_row(one: Yardstick) -> dict[str, str]:
     crossing = one.crossing
-    date = MISSING if crossing.estimate is None else crossing.estimate.isoformat()
-    between = (
-        "[unbounded]"
-        if crossing.low is None or crossing.high is None
-        else f"[{crossing.low.isoformat()}, {crossing.high.isoformat()}]"
-    )
+    ends_ = {"crossing": crossing.estimate, "low": crossing.low, "high": crossing.high}
     return {
         "law": one.law,
-        "before": _share(one.before[0]),
-        "after": _share(one.after[0]),
-        "slope": ends(one.slope),
         "last": ends(one.last),
-        "crossing": f"{date} {between}",
+        "slope": ends(one.slope),
+        **{name: MISSING if day is None else day.isoformat() for name, day in ends_.items()},
     }
+
+
+def _shares(past: PastOptimum) -> pl.DataFrame:
+    rows = [
+        {
+            "law": one.law,
+            "date": day.isoformat(),
+            "before": _share(early),
+            "after": _share(late),
+        }
+        for one in past.yardsticks
+        for day, early, late in zip(past.days, one.before, one.after, strict=True)
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def _share(one: Estimate | None) -> str:
