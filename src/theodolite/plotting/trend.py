@@ -44,6 +44,8 @@ RATIO_AXIS = "format(datum.value, ',~g')"
 OPTIMUM = {"tokens_per_param": 20.0, "over_training": 1.0}
 DOTS = (16, 150)
 FEW_TICKS = 3
+# Beyond this share of the axis a date is written to the left of its line.
+RIGHTMOST = 0.85
 
 
 def trend_lines(found: Trend) -> alt.LayerChart:
@@ -111,7 +113,7 @@ def _chart(
         *_bands(band_rows(lines, up), x, y, _values(quantity, up, "low")),
         *(() if optimum is None else (_level(optimum, across, x, y),)),
         *(
-            _date(year, day, up, x, y)
+            _date(year, day, (across, up), x, y)
             for year, day in zip(years, days, strict=True)
             if year in inside
         ),
@@ -162,12 +164,25 @@ def _level(value: float, across: tuple[float, float], x: alt.X, y: alt.Y) -> alt
     return placed
 
 
-def _date(year: float, day: date, up: tuple[float, float], x: alt.X, y: alt.Y) -> alt.LayerChart:
+def _date(
+    year: float,
+    day: date,
+    ends: tuple[tuple[float, float], tuple[float, float]],
+    x: alt.X,
+    y: alt.Y,
+) -> alt.LayerChart:
+    across, up = ends
+    left = year > across[0] + RIGHTMOST * (across[1] - across[0])
     rows = pl.DataFrame({"year": [year, year], "y": list(up)})
     rule = alt.Chart(inline(rows)).mark_line(color=ORANGE, strokeWidth=1.4).encode(x=x, y=y)
     top = inline(pl.DataFrame({"year": [year], "y": [up[0]]}))
     text = alt.Chart(top).mark_text(
-        text=day.isoformat(), color=ORANGE, align="left", dx=4, dy=-6, fontSize=10
+        text=day.isoformat(),
+        color=ORANGE,
+        align="right" if left else "left",
+        dx=-4 if left else 4,
+        dy=-6,
+        fontSize=10,
     )
     return alt.LayerChart(layer=[rule, text.encode(x=x, y=y)])
 
