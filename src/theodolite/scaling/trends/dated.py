@@ -25,7 +25,7 @@ YEAR = 365.25
 # Clusters on a side of a break, below which no test keeps its level (see the simulations).
 FEWEST = 5
 # The search for an unknown date takes time with the square of their number.
-MOST_MODELS = 2000
+MOST_MODELS = 1000
 
 
 @dataclass(frozen=True)

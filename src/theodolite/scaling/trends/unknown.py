@@ -21,6 +21,8 @@ __all__ = ["UnknownBreak", "unknown_break"]
 
 # Dates tried, evenly among more of them.
 MOST_PLACES = 100
+# Every draw is refitted at every date: more would take long, and tell no more.
+MOST_DRAWS = 1999
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ def unknown_break(
     root = np.sqrt(data.weights)
     y = np.log(data.frame["value"].to_numpy())
     rows = Rows(t, design_of(t, control) * root[:, None], y * root, root, data.cluster)
-    found = find_change(rows, at, level=level, n=n, rng=np.random.default_rng(seed))
+    draws = min(n, MOST_DRAWS)
+    found = find_change(rows, at, level=level, n=draws, rng=np.random.default_rng(seed))
     days = [data.day(float(place)) for place in at]
     inside = tuple(day for day, kept in zip(days, found.inside, strict=True) if kept and day)
     best = days[found.best]
