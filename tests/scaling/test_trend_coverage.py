@@ -32,9 +32,9 @@ def figures(world: World, *, histories: int, n: int, seed: int = 0) -> dict[str,
 
 
 def test_size_and_coverage_quickly() -> None:
-    """Four Monte Carlo errors of 60 histories either way of 5% and 95%."""
-    got = figures(World(before=8, after=12), histories=60, n=199)
-    error = np.sqrt(0.05 * 0.95 / 60)
+    """Four Monte Carlo errors of 40 histories either way of 5% and 95%."""
+    got = figures(World(before=8, after=12), histories=40, n=199)
+    error = np.sqrt(0.05 * 0.95 / 40)
     assert got["found"] <= 0.05 + 4 * error
     assert all(got[name] >= 0.95 - 4 * error for name in ("jump", "slope_before", "turn"))
 

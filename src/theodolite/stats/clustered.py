@@ -104,7 +104,7 @@ class ClusteredFit:
     def interval(self, contrast: Floats, level: float) -> Interval:
         """Return a contrast with its t interval."""
         estimate = float(contrast @ self.beta)
-        error = float(np.sqrt(max(contrast @ self.covariance @ contrast, 0.0)))
+        error = float(np.sqrt(max(float(contrast @ self.covariance @ contrast), 0.0)))
         df = self.df(contrast)
         reach = float(student.ppf((1.0 + level) / 2.0, df)) * error
         return Interval(estimate, estimate - reach, estimate + reach, error, df)
