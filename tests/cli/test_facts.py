@@ -43,7 +43,7 @@ class TestContract:
         assert got == json.loads(json.dumps(Facts.of(load_models()).to_dict()))
         assert got.keys() >= {"facts", "models", "conflicts", "spread", "removed"}
         assert got["facts"][0].keys() >= ROW
-        assert len(got["models"]) == 122
+        assert len(got["models"]) == 181
         assert all(row["source"] for row in got["facts"])
 
     def test_a_model_by_its_alias_and_a_field(self, capsys) -> None:
@@ -65,7 +65,7 @@ class TestContract:
     def test_own_facts_come_first(self, capsys, own: str) -> None:
         got = answer(capsys, own)
         assert got["facts"][0]["model"] == "ours"
-        assert len(got["models"]) == 123
+        assert len(got["models"]) == 182
         rows = [(r["number"], r["used"]) for r in got["conflicts"] if r["model"] == "Phi-2"]
         assert rows == [(2.78e9, True), (2.7e9, False)]
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["load_models"]
 
 # The developers' own cards and reports first, then copies of them, then collections.
-SHIPPED = ("facts.csv", "models.csv", "gsm1k.csv", "arena.csv")
+# `cards` and `history` hold sizes, tokens and dates of base models from 2019 on.
+SHIPPED = ("cards.csv", "facts.csv", "models.csv", "history.csv", "gsm1k.csv", "arena.csv")
 FOLDER = "figures"
 # Other names of the same column or field.
 SYNONYMS: Mapping[str, str] = MappingProxyType(

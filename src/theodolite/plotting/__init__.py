@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from theodolite.plotting.score_saturation import score_trends, two_models
     from theodolite.plotting.settling import decided, decisions, widths
     from theodolite.plotting.shifts import changes, premiums, slopes
+    from theodolite.plotting.trend import over_training, trend_lines
 
 __all__ = [
     "agreement",
@@ -45,6 +46,7 @@ __all__ = [
     "loss_envelope",
     "loss_profiles",
     "optimal_sizes",
+    "over_training",
     "plane",
     "premiums",
     "profile_curves",
@@ -61,6 +63,7 @@ __all__ = [
     "standings",
     "suspects",
     "trained",
+    "trend_lines",
     "truth",
     "two_models",
     "widths",
@@ -128,6 +131,10 @@ _CHARTS = MappingProxyType(
             "changes",
             "premiums",
             "slopes",
+        ),
+        "trend": (
+            "over_training",
+            "trend_lines",
         ),
     }
 )

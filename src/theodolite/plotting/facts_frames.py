@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.plotting.labels import Box, place_labels
-from theodolite.plotting.text import amount, integer, printable
+from theodolite.plotting.text import amount, integer, number, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,8 @@ __all__ = ["HEIGHT", "PER_PARAMETER", "names_of", "spot", "trained_rows"]
 
 # Tokens a parameter that Hoffmann et al. (2022, arXiv 2203.15556) found best for a given compute.
 PER_PARAMETER = 20.0
+# Below so many tokens a parameter a decimal tells models apart.
+FEW = 9.95
 # The chart fills its page; names are placed as on one of this size, in pixels.
 WIDTH, HEIGHT = 640, 440
 MARGIN = 1.6
@@ -60,7 +62,7 @@ def trained_rows(models: pl.DataFrame) -> pl.DataFrame:
         more=pl.col("ratio") > PER_PARAMETER,
         params_text=pl.Series([_size(row) for row in rows.to_dicts()], dtype=pl.String),
         tokens_text=pl.Series([amount(value) for value in rows["tokens"]], dtype=pl.String),
-        ratio_text=pl.Series([integer(value) for value in rows["ratio"]], dtype=pl.String),
+        ratio_text=pl.Series([_ratio(value) for value in rows["ratio"]], dtype=pl.String),
     )
 
 
@@ -68,6 +70,10 @@ def _size(row: dict[str, float]) -> str:
     if row["at"] == row["all_params"]:
         return amount(row["at"])
     return f"{amount(row['at'])} active of {amount(row['all_params'])}"
+
+
+def _ratio(value: float) -> str:
+    return integer(value) if value >= FEW else number(value)
 
 
 def spot(values: Sequence[float]) -> tuple[float, float]:

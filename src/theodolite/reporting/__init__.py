@@ -32,6 +32,7 @@ from theodolite.reporting.shift import (
 from theodolite.reporting.style import style_sections
 from theodolite.reporting.survey import Finding, findings, survey_page
 from theodolite.reporting.terminal import print_page
+from theodolite.reporting.trend import trend_page, trend_sections
 from theodolite.reporting.truth import truth_section
 
 __all__ = [
@@ -80,6 +81,8 @@ __all__ = [
     "shift_section",
     "style_sections",
     "survey_page",
+    "trend_page",
+    "trend_sections",
     "truth_section",
     "used_section",
 ]

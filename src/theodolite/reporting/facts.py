@@ -50,7 +50,7 @@ TRAINED_COLUMNS = (
     Column("model", "Model"),
     Column("params_text", "Parameters"),
     Column("tokens_text", "Tokens"),
-    Column("ratio", "Tokens a parameter", "integer"),
+    Column("ratio_text", "Tokens a parameter"),
 )
 
 

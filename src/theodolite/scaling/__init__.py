@@ -30,10 +30,14 @@ from theodolite.scaling.saturation import (
     score_saturation,
 )
 from theodolite.scaling.targets import Serving, Target
+from theodolite.scaling.trend import CHINCHILLA, trend
+from theodolite.scaling.trends.measure import Measure
+from theodolite.scaling.trends.result import Trend
 from theodolite.scaling.validation import Recommended
 
 __all__ = [
     "ACCOUNTINGS",
+    "CHINCHILLA",
     "LAWS",
     "PUBLISHED",
     "Accounted",
@@ -55,6 +59,7 @@ __all__ = [
     "IsoFlop",
     "Law",
     "LawName",
+    "Measure",
     "Plan",
     "Printed",
     "Profile",
@@ -69,6 +74,7 @@ __all__ = [
     "ScoreSaturation",
     "Serving",
     "Target",
+    "Trend",
     "Without",
     "Yardstick",
     "account",
@@ -89,4 +95,5 @@ __all__ = [
     "saturation",
     "score_saturation",
     "splits_at",
+    "trend",
 ]

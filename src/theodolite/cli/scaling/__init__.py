@@ -12,6 +12,7 @@ from theodolite.cli.scaling.floor import floor
 from theodolite.cli.scaling.isoflop import isoflop
 from theodolite.cli.scaling.plan import plan
 from theodolite.cli.scaling.saturation import saturation
+from theodolite.cli.scaling.trend import trend
 
 __all__ = ["app"]
 
@@ -28,3 +29,4 @@ app.command()(grouped(backtest))
 app.command()(grouped(explain))
 app.command()(grouped(saturation))
 app.command()(grouped(floor))
+app.command()(grouped(trend))

@@ -1,0 +1,1 @@
+"""What models were trained on, by the date of their release."""
