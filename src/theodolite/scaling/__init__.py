@@ -4,6 +4,17 @@ from theodolite.scaling.accounting import ACCOUNTINGS, Accounted, Accounting, ac
 from theodolite.scaling.backtest import Backtest, backtest
 from theodolite.scaling.budgets import splits_at
 from theodolite.scaling.compute_optimum import ComputeOptimum
+from theodolite.scaling.datasets import (
+    Datasets,
+    Difference,
+    Evaluations,
+    Sets,
+    datasets,
+    evaluations,
+    explain_difference,
+    explain_sets,
+    nearest_pairs,
+)
 from theodolite.scaling.envelope import Envelope, envelope
 from theodolite.scaling.explain import Explanation, explain
 from theodolite.scaling.fit import fit
@@ -34,8 +45,11 @@ __all__ = [
     "Aim",
     "Backtest",
     "ComputeOptimum",
+    "Datasets",
+    "Difference",
     "Envelope",
     "Estimate",
+    "Evaluations",
     "Explanation",
     "Forecast",
     "Gain",
@@ -55,19 +69,25 @@ __all__ = [
     "ScalingFit",
     "Score",
     "Serving",
+    "Sets",
     "Target",
     "Without",
     "Yardstick",
     "account",
     "backtest",
+    "datasets",
     "envelope",
+    "evaluations",
     "explain",
+    "explain_difference",
+    "explain_sets",
     "fit",
     "gain",
     "held_out_gains",
     "influence",
     "isoflop",
     "law_named",
+    "nearest_pairs",
     "outliers",
     "plan",
     "profiles",

@@ -13,7 +13,7 @@ from theodolite.tables import Runs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["one_evaluation"]
+__all__ = ["one_evaluation", "one_unit"]
 
 MOST_SHOWN = 5
 
@@ -49,7 +49,32 @@ def one_evaluation(
     >>> one_evaluation(one, two)[0]
     'nats a token'
     """
-    groups = (reference, other)
+    unit, (one, two) = one_unit((reference, other), same_evaluation=same_evaluation)
+    return unit, one, two
+
+
+def one_unit(
+    groups: Sequence[Runs], *, same_evaluation: bool = False
+) -> tuple[str, tuple[Runs, ...]]:
+    """Return the unit in which the losses of any number of groups compare, and the runs in it.
+
+    Parameters
+    ----------
+    groups, same_evaluation
+        As in :func:`one_evaluation`; the runs of all groups may stand in one table.
+
+    Raises
+    ------
+    InputError
+        As there.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"params": [1e9, 1e9], "tokens": [2e10, 4e10], "loss": [2.6, 2.5],
+    ...                       "dataset": ["web", "books"]})
+    >>> one_unit([Runs.from_frame(frame)], same_evaluation=True)[0]
+    'nats a token'
+    """
     texts = _values(groups, "evaluation")
     if len(texts) > 1:
         raise InputError(
@@ -66,7 +91,7 @@ def one_evaluation(
         )
     tokenizers = _values(groups, "tokenizer")
     if len(tokenizers) < 2:  # noqa: PLR2004
-        return "nats a token", reference, other
+        return "nats a token", tuple(groups)
     if not all(_known(runs, "bytes_per_token") for runs in groups):
         raise InputError(
             f"losses in nats a token of different tokenizers ({_listed(tokenizers)}) do not "
@@ -74,7 +99,7 @@ def one_evaluation(
             hint="Add bytes_per_token, measured on the text of the evaluation: losses are then "
             "compared in bits a byte.",
         )
-    return "bits a byte", _in_bits(reference), _in_bits(other)
+    return "bits a byte", tuple(_in_bits(runs) for runs in groups)
 
 
 def _values(groups: Sequence[Runs], column: str) -> list[str]:
