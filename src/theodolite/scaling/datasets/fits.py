@@ -22,7 +22,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from theodolite.errors import CannotAnswerError, NotConvergedError, NotIdentifiedError
-from theodolite.scaling.datasets.forms import Form, SetRuns, fit_form, forms_of, members
+from theodolite.scaling.datasets.forms import (
+    FORMS,
+    Form,
+    SetRuns,
+    fit_form,
+    forms_of,
+    members,
+    single_sets,
+)
 from theodolite.scaling.fit import LEAST_CONVERGED, with_noise
 from theodolite.scaling.identify import (
     WORST_CONDITION,
@@ -35,6 +43,8 @@ from theodolite.scaling.result import ENOUGH_HELD
 from theodolite.stats.multistart import refit, resample_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from numpy.typing import NDArray
 
     from theodolite.scaling.datasets.forms import FormName
@@ -140,22 +150,52 @@ def setting_of(
     return Setting(law, recipe, resampling, level, runs, centre, weights, held, of_noise)
 
 
-def fit_forms(setting: Setting) -> tuple[dict[FormName, FormFit], dict[FormName, str]]:
-    """Fit each form that the runs can hold; also return why not, for the others."""
+def fit_forms(
+    setting: Setting, only: Collection[FormName] | None = None
+) -> tuple[dict[FormName, FormFit], dict[FormName, str]]:
+    """Fit each form that the runs can hold, or ``only`` some; also return why not, for the others.
+
+    A smaller form gives larger ones their starts.
+    """
     found: dict[FormName, FormFit] = {}
     reasons: dict[FormName, str] = {}
+    single = _single(setting)
     for form in forms_of(setting.law):
+        if only is not None and form.name not in only:
+            continue
         try:
-            found[form.name] = _fit(form, setting)
+            found[form.name] = _fit(form, setting, found, single)
         except CannotAnswerError as error:
             reasons[form.name] = str(error)
     return found, reasons
 
 
-def _fit(form: Form, setting: Setting) -> FormFit:
+def _single(setting: Setting) -> Array | None:
+    """Return the laws of the single sets, (K, P), where each can be fitted."""
+    law, runs = setting.law, setting.runs
+    try:
+        _require(FORMS[-1], law, runs)
+    except CannotAnswerError:
+        return None
+    found, converged = single_sets(law, runs, setting.centre, setting.recipe)
+    return found if converged.all() else None
+
+
+def _fit(
+    form: Form, setting: Setting, smaller: Mapping[FormName, FormFit], single: Array | None
+) -> FormFit:
     law, runs = setting.law, setting.runs
     _require(form, law, runs)
-    best, model, bounds = fit_form(form, law, runs, setting.centre, setting.recipe)
+    near = [
+        form.embed(other.form, law, other.theta[None], runs.k)[0]
+        for other in smaller.values()
+        if other.form.own <= form.own
+    ]
+    if near and single is not None:
+        near.append(form.compose(law, single))
+    best, model, bounds = fit_form(
+        form, law, runs, centre=setting.centre, recipe=setting.recipe, near=near
+    )
     if not best.converged:
         raise NotConvergedError(f"none of {best.starts} starts reached a minimum")
     at = _at_bound(form, law, runs.k, best.theta, bounds)

@@ -30,6 +30,8 @@ from theodolite.stats.multistart import best_of
 from theodolite.stats.newton import Bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from theodolite.scaling.laws import Centre, Law, Points
@@ -49,7 +51,11 @@ __all__ = [
     "forms_of",
     "members",
     "predict_form",
+    "single_sets",
 ]
+
+# Of the law's starts, so many with the lowest objective are tried by forms that have better ones.
+LOWEST = 12
 
 FormName = Literal["shared", "tokens", "params", "floor", "token-term", "own"]
 
@@ -123,10 +129,26 @@ class Form:
         at = [s.start + (code if s.stop - s.start > 1 else 0) for s in self.columns(law, k)]
         return theta[:, at]
 
+    def compose(self, law: Law, single: Array) -> Array:
+        """Return a start from the laws of single sets (K, P): theirs where own, else the mean."""
+        parts = [
+            single[:, at] if name in self.own else single[:, at].mean(keepdims=True)
+            for at, name in enumerate(law.parameters)
+        ]
+        return np.concatenate(parts)
+
     def expand(self, law: Law, theta: Array, k: int) -> Array:
         """Give every set the same inner parameters, (R, P) to (R, P of the form)."""
         widths = [s.stop - s.start for s in self.columns(law, k)]
         return np.repeat(theta, widths, axis=1)
+
+    def embed(self, small: Form, law: Law, theta: Array, k: int) -> Array:
+        """Write (R, P) parameters of a form that is a case of this one as this one's."""
+        parts = []
+        for own, wide in zip(small.columns(law, k), self.columns(law, k), strict=True):
+            width = (wide.stop - wide.start) // (own.stop - own.start)
+            parts.append(np.repeat(theta[:, own], width, axis=1))
+        return np.concatenate(parts, axis=1)
 
     def terms(self, law: Law, runs: SetRuns, centre: Centre) -> list[Term]:
         """Return the terms of the sum at these runs."""
@@ -208,33 +230,44 @@ def forms_of(law: Law) -> tuple[Form, ...]:
 
 
 def fit_form(
-    form: Form, law: Law, runs: SetRuns, centre: Centre, recipe: Recipe
+    form: Form,
+    law: Law,
+    runs: SetRuns,
+    *,
+    centre: Centre,
+    recipe: Recipe,
+    near: Sequence[Array],
 ) -> tuple[Best, LogSum, Bounds]:
-    """Fit a form: from the starts of the shared law, and from the laws of single sets."""
+    """Fit a form from the starts of the law of all sets, and from those that are ``near``.
+
+    The shared form takes all the starts of the law; the others take the lowest few of these, the
+    optima of smaller forms, and those of single sets.
+    """
     model = form.model(law, runs, centre, recipe)
     bounds = form.bounds(law, runs.loss, runs.k)
     pooled = law.model(runs.points, runs.loss, centre, recipe.scale)
-    starts = form.expand(law, starts_of(law, pooled), runs.k)
-    if form.name == "own":
-        starts = np.concatenate([starts, _apart(form, law, runs, centre, recipe)])
-    best = best_of(model, starts, np.ones((1, len(runs.loss))), recipe.cost, bounds)
+    starts, one = form.expand(law, starts_of(law, pooled), runs.k), np.ones((1, len(runs.loss)))
+    if near:
+        value = model.value(starts, one, recipe.cost.stages[0])
+        starts = np.stack([*near, *starts[np.argsort(value)[:LOWEST]]])
+    best = best_of(model, starts, one, recipe.cost, bounds)
     return best, model, bounds
 
 
-def _apart(form: Form, law: Law, runs: SetRuns, centre: Centre, recipe: Recipe) -> Array:
-    """Return the optima of the single sets as one start, (1, P of the form)."""
-    found = np.empty((len(law.parameters), runs.k))
-    for code in range(runs.k):
-        part = runs.rows(np.flatnonzero(runs.codes == code))
-        model = law.model(part.points, part.loss, centre, recipe.scale)
-        one = np.ones((1, len(part.loss)))
-        bounds = law.bounds(runs.loss)
-        found[:, code] = best_of(model, starts_of(law, model), one, recipe.cost, bounds).theta
-    at = [
-        row if name in form.own else row[:1]
-        for name, row in zip(law.parameters, found, strict=True)
-    ]
-    return np.concatenate(at)[None]
+def single_sets(
+    law: Law, runs: SetRuns, centre: Centre, recipe: Recipe
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the optimum of each set alone, (K, P), and whether it is one."""
+    found = np.empty((runs.k, len(law.parameters)))
+    converged = np.empty(runs.k, dtype=bool)
+    bounds = law.bounds(runs.loss)
+    for code, part in enumerate(members(runs.codes, runs.k)):
+        own = runs.rows(part)
+        model = law.model(own.points, own.loss, centre, recipe.scale)
+        one = np.ones((1, len(own.loss)))
+        best = best_of(model, starts_of(law, model), one, recipe.cost, bounds)
+        found[code], converged[code] = best.theta, best.converged
+    return found, converged
 
 
 def predict_form(form: Form, law: Law, theta: Array, runs: SetRuns, centre: Centre) -> Array:

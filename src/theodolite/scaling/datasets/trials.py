@@ -32,12 +32,11 @@ if TYPE_CHECKING:
 
     from theodolite.scaling.datasets.fits import FormFit, Setting
     from theodolite.scaling.datasets.forms import FormName
-    from theodolite.scaling.laws import Law
     from theodolite.stats.log_sum import LogSum
 
     Array = NDArray[np.float64]
 
-__all__ = ["Errors", "embed", "largest_errors", "left_out_errors", "sign_tests"]
+__all__ = ["Errors", "largest_errors", "left_out_errors", "sign_tests"]
 
 SIGN_DRAWS = 299
 # Up to so many runs each is left out alone; beyond, in so many parts.
@@ -66,15 +65,6 @@ class Errors:
         return float(np.abs(self.by_form[name]).mean())
 
 
-def embed(small: FormFit, large: FormFit, law: Law, theta: Array, k: int) -> Array:
-    """Write (R, P) parameters of a form as those of a larger form that it is a case of."""
-    parts = []
-    for own, wide in zip(small.form.columns(law, k), large.form.columns(law, k), strict=True):
-        width = (wide.stop - wide.start) // (own.stop - own.start)
-        parts.append(np.repeat(theta[:, own], width, axis=1))
-    return np.concatenate(parts, axis=1)
-
-
 def sign_tests(small: FormFit, large: Sequence[FormFit], setting: Setting) -> dict[FormName, float]:
     """Test a form against larger ones that it is a case of, all on the same draws.
 
@@ -94,7 +84,7 @@ def sign_tests(small: FormFit, large: Sequence[FormFit], setting: Setting) -> di
     under = refit(replace(small.model, loss=losses), small.theta, weights, cost, small.bounds)
     out: dict[FormName, float] = {}
     for other in large:
-        start = embed(small, other, setting.law, under.theta, setting.runs.k)
+        start = other.form.embed(small.form, setting.law, under.theta, setting.runs.k)
         over = refit(replace(other.model, loss=losses), start, weights, cost, other.bounds)
         drawn = np.log(under.value) - np.log(np.minimum(over.value, under.value))
         seen = np.log(small.objective) - np.log(min(other.objective, small.objective))
