@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from theodolite.ratings.results import Board
     from theodolite.scaling import (
         Backtest,
+        Datasets,
         Envelope,
+        Evaluations,
         Explanation,
         IsoFlop,
         Plan,
@@ -49,6 +51,11 @@ __all__ = [
     "save_chart",
     "scaling_curves",
     "scaling_splits",
+    "set_evaluations",
+    "set_forest",
+    "set_losses",
+    "set_worth",
+    "sets_compared",
     "size_growth",
     "slopes",
     "stage_words",
@@ -255,3 +262,38 @@ def profile_curves(found: Profiles) -> alt.ConcatChart:
     from theodolite.plotting import explaining  # noqa: PLC0415  (slow to import)
 
     return explaining.profile_curves(found)
+
+
+def sets_compared(found: Datasets) -> alt.HConcatChart:
+    """Draw multipliers beside worth: :func:`theodolite.plotting.datasets.sets_compared`."""
+    from theodolite.plotting import datasets as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.sets_compared(found)
+
+
+def set_forest(found: Datasets) -> alt.LayerChart:
+    """Draw each set's multiplier: :func:`theodolite.plotting.datasets.set_forest`."""
+    from theodolite.plotting import datasets as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.set_forest(found)
+
+
+def set_worth(found: Datasets) -> alt.LayerChart:
+    """Draw the worth of a token by run: :func:`theodolite.plotting.datasets.set_worth`."""
+    from theodolite.plotting import datasets as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.set_worth(found)
+
+
+def set_losses(found: Datasets) -> alt.LayerChart:
+    """Draw losses over effective tokens: :func:`theodolite.plotting.datasets.set_losses`."""
+    from theodolite.plotting import datasets as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.set_losses(found)
+
+
+def set_evaluations(found: Evaluations) -> alt.LayerChart:
+    """Draw multipliers by evaluation: :func:`theodolite.plotting.datasets.set_evaluations`."""
+    from theodolite.plotting import datasets as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.set_evaluations(found)

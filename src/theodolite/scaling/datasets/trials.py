@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Errors", "largest_errors", "left_out_errors", "sign_tests"]
 
-SIGN_DRAWS = 299
+SIGN_DRAWS = 199
 # Up to so many runs each is left out alone; beyond, in so many parts.
 MOST_ALONE, PARTS = 200, 20
 LARGEST_SHARE = 0.2

@@ -19,7 +19,7 @@ FORM_WORDS = {
     "shared": "no difference between the sets",
     "tokens": "one multiplier of tokens for each set",
     "params": "one multiplier of parameters for each set",
-    "floor": "a floor of its own for each set: text unlike the evaluation's, a fixed loss",
+    "floor": "a floor of its own for each set",
     "token-term": "a fall with tokens of its own for each set",
     "own": "a law of its own for each set",
 }
