@@ -15,6 +15,7 @@ s! (m - s - 1)! of the orders.
 
 from __future__ import annotations
 
+from itertools import product
 from math import factorial
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ def contributions(values: Array) -> tuple[Array, Array, Array]:
     for factor in range(count):
         before = np.take(values, 0, axis=factor)
         steps = (np.take(values, 1, axis=factor) - before).reshape(-1, values.shape[-1])
-        sizes = np.indices((2,) * (count - 1)).reshape(count - 1, -1).sum(axis=0)
+        sizes = [sum(others) for others in product((0, 1), repeat=count - 1)]
         orders = [factorial(s) * factorial(count - s - 1) / factorial(count) for s in sizes]
         mean[factor] = np.array(orders) @ steps
         low[factor], high[factor] = steps.min(axis=0), steps.max(axis=0)

@@ -57,7 +57,8 @@ class Choice:
         One row a form: ``form``, ``equation``, ``parameters``, ``objective``, ``error`` (mean
         absolute error of runs left out), ``more`` with ``more_low`` and ``more_high`` (than the
         form with the least), ``largest`` (of the largest fifth), ``p_shared`` (of the shared form
-        against this one), ``p_own`` (of this form against a law for each set), ``taken``,
+        against this one), ``p_own`` (of this form against a law for each set; for the shared
+        form, ``tokens`` and the one taken), ``taken``,
         ``reason`` (why it could not be fitted).
     """
 
@@ -77,7 +78,7 @@ def choose(
     taken = min(good, key=lambda name: (len(fits[name].theta), errors.mean(name)))
     size = len(fits[taken].theta)
     rivals = tuple(n for n in good if n != taken and len(fits[n].theta) == size)
-    against_shared, against_own, against_term = _tests(fits, setting)
+    against_shared, against_own, against_term = _tests(fits, taken, setting)
     rows: list[dict[str, Any]] = []
     for form in FORMS:
         name = form.name
@@ -126,17 +127,18 @@ _SCHEMA = {
 
 
 def _tests(
-    fits: Mapping[FormName, FormFit], setting: Setting
+    fits: Mapping[FormName, FormFit], taken: FormName, setting: Setting
 ) -> tuple[dict[FormName, float], dict[FormName, float], float | None]:
-    """Return p-values of shared against each, of each against own, of tokens against its term."""
+    """Return p-values of shared against each, of some against own, of tokens against its term."""
     against_shared = sign_tests(
         fits["shared"], [f for name, f in fits.items() if name != "shared"], setting
     )
     against_own: dict[FormName, float] = {}
     term = None
-    for name, fitted in fits.items():
+    for name in dict.fromkeys(("tokens", taken)):
         if name in ("shared", "own"):
             continue
+        fitted = fits[name]
         larger = [fits["own"]] if "own" in fits else []
         if name == "tokens" and "token-term" in fits:
             larger.append(fits["token-term"])

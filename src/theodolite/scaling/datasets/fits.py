@@ -159,7 +159,7 @@ def fit_forms(
     """
     found: dict[FormName, FormFit] = {}
     reasons: dict[FormName, str] = {}
-    single = _single(setting)
+    single = _single(setting) if only is None else None
     for form in forms_of(setting.law):
         if only is not None and form.name not in only:
             continue
