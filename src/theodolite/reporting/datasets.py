@@ -197,8 +197,8 @@ def _worth(found: Datasets) -> Section:
         f"{'; '.join(parts)}.",
         low=largest["low"][0] if len(largest) == 1 else None,
         high=largest["high"][0] if len(largest) == 1 else None,
-        evidence=f"By {form_words(found.worth_form)}; pointwise {level_text(found.level)} "
-        "intervals.",
+        evidence=f"By {form_words(found.worth_form)}, which supposes the least and leaves the most "
+        f"open; pointwise {level_text(found.level)} intervals.",
         chart=partial(plotting.set_worth, found),
         tables=(
             Table(

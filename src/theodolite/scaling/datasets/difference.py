@@ -206,7 +206,7 @@ class _Laws:
         setting = self.setting = found.setting
         self.fitted: FormFit = found.shown
         self.theta = np.concatenate([self.fitted.theta[None], self.fitted.draws])
-        self.wide = widen(len(setting.runs.loss), len(self.fitted.theta), setting)
+        self.wide = widen(self.fitted, setting)
         self.splits = [self._split(code) for code in range(setting.runs.k)]
 
     def _split(self, code: int) -> Split:

@@ -10,7 +10,8 @@ w         weights of the runs in each resample, (R, n)
 
 Runs (or clusters) are drawn with replacement within each set, so that every resample has n_k runs
 of set k. Draws of few runs are too narrow; they are spread about the estimate by
-(n / (n - P))^(1/2) and by Student's quantile over the normal one. Where a set has less than ten
+(n / (n - P))^(1/2), as far as residuals count as squares, and by Student's quantile over the
+normal one. Where a set has less than ten
 runs, or less than 95% of the resamples could hold the law, the noise is drawn instead.
 """
 

@@ -46,19 +46,28 @@ class SetDraws:
         b = theta[:, columns["B"]]
         logs = (b[:, [0]] - b) / theta[:, [exponent]]
         self.estimate: Array = logs[0]
-        wide = widen(len(setting.runs.loss), len(fitted.theta), setting)
+        wide = widen(fitted, setting)
         self.draws: Array = logs[0] + wide * (logs[1:] - logs[0])
 
 
-def widen(n: int, size: int, setting: Setting) -> float:
-    """Return by how much a bootstrap of few runs is too narrow; drawn noise is as wide as it is."""
+def widen(fitted: FormFit, setting: Setting) -> float:
+    """Return by how much draws of few runs are too narrow; drawn noise is as wide as it is.
+
+    (n / (n - P))^(q / 2) with q the share of runs whose residuals count as squares: draws of a fit
+    by absolute values are not narrowed. Student's quantile over the normal one beside it.
+    """
     from scipy.special import ndtri, stdtrit  # noqa: PLC0415  (slow to import)
 
     if setting.of_noise:
         return 1.0
-    spare = max(n - size, 1)
+    n = len(setting.runs.loss)
+    spare = max(n - len(fitted.theta), 1)
     share = 0.5 + setting.level / 2.0
-    return float(np.sqrt(n / spare) * stdtrit(spare, share) / ndtri(share))
+    squared = 0.0
+    if setting.recipe.objective != "least-absolute":
+        size = np.abs(fitted.model.residuals(fitted.theta[None])[0])
+        squared = float(np.mean(size <= setting.recipe.cost.delta))
+    return float((n / spare) ** (squared / 2.0) * stdtrit(spare, share) / ndtri(share))
 
 
 def multipliers(found: SetDraws, setting: Setting) -> pl.DataFrame:
@@ -127,7 +136,7 @@ def worth_frame(fitted: FormFit, setting: Setting) -> pl.DataFrame:
     rows = np.flatnonzero(runs.codes > 0)
     logs = log_worth(fitted, setting, fitted.theta[None], rows)[0]
     low, high = np.empty_like(logs), np.empty_like(logs)
-    wide = widen(len(runs.loss), len(fitted.theta), setting)
+    wide = widen(fitted, setting)
     step = max(1, BLOCK // max(len(fitted.draws), 1))
     for at in range(0, len(rows), step):
         part = slice(at, at + step)
