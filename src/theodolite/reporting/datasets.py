@@ -40,7 +40,7 @@ PAIR_COLUMNS = (
 )
 FORM_COLUMNS = (
     Column("form", "Form"),
-    Column("equation", "L ="),
+    Column("own", "Each set's own"),
     Column("parameters", "Par.", "integer"),
     Column("error", "Left out", "percent", 2),
     Column("largest", "Largest", "percent", 2),
@@ -77,6 +77,15 @@ EVALUATION_COLUMNS = (
     Column("one_multiplier", "One multiplier enough"),
     Column("form", "Form taken"),
 )
+
+OWN = {
+    "shared": "nothing",
+    "tokens": "q of tokens (in B)",
+    "params": "r of parameters (in A)",
+    "floor": "E",
+    "token-term": "B, beta",
+    "own": "all",
+}
 
 
 def datasets_page(
@@ -153,7 +162,9 @@ def _forms(found: Datasets) -> Section:
     p = [
         pl.col(name).map_elements(_p_text, return_dtype=pl.String) for name in ("p_shared", "p_own")
     ]
-    fitted = found.forms.filter(pl.col("parameters").is_not_null()).with_columns(p)
+    fitted = found.forms.filter(pl.col("parameters").is_not_null()).with_columns(
+        *p, own=pl.col("form").replace_strict(OWN, return_dtype=pl.String)
+    )
     tables = [
         Table(
             fitted,

@@ -60,7 +60,7 @@ def verdict_of(pairs: pl.DataFrame, choice: Choice, *, by: str) -> tuple[Verdict
         )
     else:
         verdict = "cannot be told"
-        words = f"Whether the sets differ cannot be told: {worth}, and no pair is apart."
+        words = f"Whether the sets differ cannot be told: {worth}."
     return verdict, f"{words} {_one(choice)}"
 
 
