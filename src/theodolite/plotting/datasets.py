@@ -84,18 +84,7 @@ def set_losses(found: Datasets) -> alt.LayerChart:
     found
         The comparison of the sets.
     """
-    runs, points = found.setting.runs, found.setting.runs.points
-    log_q = found.log_multipliers.estimate[runs.codes]
-    frame = pl.DataFrame(
-        {
-            "dataset": _sets(found, runs.codes),
-            "run": [printable(label) for label in found.labels],
-            "effective": np.exp(points.tokens + log_q),
-            "loss": runs.loss,
-            "params": [count(x) for x in np.exp(points.params)],
-            "tokens": [count(x) for x in np.exp(points.tokens)],
-        }
-    )
+    frame = _loss_rows(found)
     curves = _curves(found, frame)
     x = log_axis("effective", "Effective tokens", frame["effective"], words=COUNT_AXIS)
     y = alt.Y("loss:Q", title=f"Loss ({printable(found.unit)})")
@@ -283,6 +272,22 @@ def _keys(names: Sequence[str], *, legend: bool = True) -> tuple[alt.Color, alt.
     return (
         alt.Color("dataset:N", legend=key, scale=alt.Scale(domain=domain, range=colours)),
         alt.Shape("dataset:N", legend=key, scale=alt.Scale(domain=domain, range=shapes)),
+    )
+
+
+def _loss_rows(found: Datasets) -> pl.DataFrame:
+    """Return every run with its effective tokens."""
+    runs, points = found.setting.runs, found.setting.runs.points
+    log_q = found.log_multipliers.estimate[runs.codes]
+    return pl.DataFrame(
+        {
+            "dataset": _sets(found, runs.codes),
+            "run": [printable(label) for label in found.labels],
+            "effective": np.exp(points.tokens + log_q),
+            "loss": runs.loss,
+            "params": [count(x) for x in np.exp(points.params)],
+            "tokens": [count(x) for x in np.exp(points.tokens)],
+        }
     )
 
 
