@@ -17,6 +17,7 @@ from theodolite.scaling import (
     explain_sets,
     nearest_pairs,
 )
+from theodolite.stats.shapley import contributions
 from theodolite.tables import Runs
 
 FACTORS = ("size", "tokens", "data")
@@ -63,6 +64,22 @@ def test_two_runs_are_divided_as_by_hand(found):
         assert part["log_loss"] == pytest.approx(np.mean(steps[factor]))
         assert part["least"] == pytest.approx(min(steps[factor]))
         assert part["most"] == pytest.approx(max(steps[factor]))
+
+
+def test_the_parts_that_are_true_are_found(found):
+    t = {"E": 1.8, "A": 480.0, "B": 2100.0, "alpha": 0.35, "beta": 0.37}
+    points, at = found.setting.runs.points, (2, 20)
+    values = np.empty((2, 2, 2, 1))
+    for i in np.ndindex(2, 2, 2):
+        n, d = np.exp(points.params[at[i[0]]]), np.exp(points.tokens[at[i[1]]])
+        q = (1.0, 1.8)[i[2]]
+        values[i] = np.log(t["E"] + t["A"] / n ** t["alpha"] + t["B"] / (q * d) ** t["beta"])
+    truth = contributions(values)[0][:, 0]
+    got = explain_difference(found, found.labels[at[0]], found.labels[at[1]])
+    for factor, wanted in zip(FACTORS, truth, strict=True):
+        part = got.part(factor)
+        assert part["low"] <= wanted <= part["high"]
+        assert part["log_loss"] == pytest.approx(wanted, abs=0.01)
 
 
 def test_parts_sum_to_what_was_observed(found):

@@ -49,9 +49,8 @@ def verdict_of(pairs: pl.DataFrame, choice: Choice, *, by: str) -> tuple[Verdict
     verdict: Verdict
     if len(apart):
         verdict = "differ"
-        words = (
-            f"The sets differ: {worth} on average; {len(apart)} of {len(pairs)} pairs are apart."
-        )
+        many = f"; {len(apart)} of {len(pairs)} pairs are apart" if len(pairs) > 1 else ""
+        words = f"The sets differ: {worth} on average{many}."
     elif pairs["low"].min() >= 1.0 / MARGIN and pairs["high"].max() <= MARGIN:  # type: ignore[operator]
         verdict = "no difference shown"
         words = (
