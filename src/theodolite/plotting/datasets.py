@@ -120,7 +120,7 @@ def set_losses(found: Datasets) -> alt.LayerChart:
     return finished(
         alt.LayerChart(layer=[lines, dots, names]).properties(width="container", height=HEIGHT),
         "Losses against effective tokens",
-        f"Each set's tokens times its multiplier ({printable(found.reference)} counts as 1).",
+        f"Each set's tokens times its multiplier ({_short(found.reference)} counts as 1).",
         "Lines: the one law with multipliers at the smallest, a middle and the largest size.",
     )
 
