@@ -155,3 +155,20 @@ def test_bias_corrected_intervals():
     # Infinite draws are counted, not dropped.
     draws[:400] = np.inf
     assert bias_corrected(np.zeros(1), draws, 0.95)[1][0] == np.inf
+
+
+def test_a_constant_of_some_points_alone_has_the_right_derivatives(sample):
+    terms, loss, weights = sample
+    where = (np.arange(30) % 3 == 0).astype(float)
+    model = LogSum([Constant(0, 30, where), Constant(5, 30, 1.0 - where), *terms[1:]], loss)
+    theta = np.concatenate([THETA, [[1.1], [0.9]]], axis=1)
+    parts = model.log_sum(theta)
+    alone = LogSum(terms, loss)
+    there = np.concatenate([theta[:, [5]], THETA[:, 1:]], axis=1)
+    assert parts == pytest.approx(np.where(where, alone.log_sum(THETA), alone.log_sum(there)))
+    got = model.linearise(theta, weights, 0.03)
+    gradient = differences(lambda t: model.value(t, weights, 0.03), theta)
+    assert got.gradient == pytest.approx(gradient, abs=1e-6)
+    smooth = model.linearise(theta, weights, np.inf)
+    slope = differences(lambda t: model.linearise(t, weights, np.inf).gradient, theta)
+    assert smooth.curvature == pytest.approx(slope, abs=1e-5)

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from theodolite.plotting.audit import agreement, suspects
     from theodolite.plotting.backtest import backtested, forecast_errors, forecasts
     from theodolite.plotting.board import differences, standings
+    from theodolite.plotting.datasets import (
+        set_evaluations,
+        set_forest,
+        set_losses,
+        set_worth,
+        sets_compared,
+    )
     from theodolite.plotting.explaining import explanation_steps, profile_curves, stage_words
     from theodolite.plotting.facts import trained
     from theodolite.plotting.floor import floor_chart, floor_forms, floor_runs
@@ -56,6 +63,11 @@ __all__ = [
     "scaling_curves",
     "scaling_splits",
     "score_trends",
+    "set_evaluations",
+    "set_forest",
+    "set_losses",
+    "set_worth",
+    "sets_compared",
     "size_growth",
     "slope_ratios",
     "slopes",
@@ -84,6 +96,13 @@ _CHARTS = MappingProxyType(
         "board": (
             "differences",
             "standings",
+        ),
+        "datasets": (
+            "set_evaluations",
+            "set_forest",
+            "set_losses",
+            "set_worth",
+            "sets_compared",
         ),
         "explaining": (
             "explanation_steps",

@@ -4,6 +4,12 @@ from theodolite.reporting.audit import audit_page, audit_sections
 from theodolite.reporting.backtest import backtest_page, backtest_sections, gain_section
 from theodolite.reporting.board import board_page, board_sections
 from theodolite.reporting.checks import check_sections
+from theodolite.reporting.datasets import (
+    datasets_page,
+    datasets_sections,
+    difference_section,
+    evaluations_section,
+)
 from theodolite.reporting.explaining import explain_page, explain_sections
 from theodolite.reporting.facts import facts_page, facts_sections
 from theodolite.reporting.floor import floor_page, floor_sections
@@ -48,6 +54,10 @@ __all__ = [
     "board_page",
     "board_sections",
     "check_sections",
+    "datasets_page",
+    "datasets_sections",
+    "difference_section",
+    "evaluations_section",
     "explain_page",
     "explain_sections",
     "facts_page",

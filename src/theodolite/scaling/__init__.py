@@ -4,6 +4,17 @@ from theodolite.scaling.accounting import ACCOUNTINGS, Accounted, Accounting, ac
 from theodolite.scaling.backtest import Backtest, backtest
 from theodolite.scaling.budgets import splits_at
 from theodolite.scaling.compute_optimum import ComputeOptimum
+from theodolite.scaling.datasets import (
+    Datasets,
+    Difference,
+    Evaluations,
+    Sets,
+    datasets,
+    evaluations,
+    explain_difference,
+    explain_sets,
+    nearest_pairs,
+)
 from theodolite.scaling.envelope import Envelope, envelope
 from theodolite.scaling.explain import Explanation, explain
 from theodolite.scaling.fit import fit
@@ -46,8 +57,11 @@ __all__ = [
     "Backtest",
     "Comparison",
     "ComputeOptimum",
+    "Datasets",
+    "Difference",
     "Envelope",
     "Estimate",
+    "Evaluations",
     "Explanation",
     "Floor",
     "Forecast",
@@ -73,14 +87,19 @@ __all__ = [
     "Score",
     "ScoreSaturation",
     "Serving",
+    "Sets",
     "Target",
     "Trend",
     "Without",
     "Yardstick",
     "account",
     "backtest",
+    "datasets",
     "envelope",
+    "evaluations",
     "explain",
+    "explain_difference",
+    "explain_sets",
     "fit",
     "floor",
     "gain",
@@ -88,6 +107,7 @@ __all__ = [
     "influence",
     "isoflop",
     "law_named",
+    "nearest_pairs",
     "outliers",
     "plan",
     "profiles",

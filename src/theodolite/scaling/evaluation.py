@@ -1,4 +1,4 @@
-"""Whether losses of two groups of runs can be compared, and in which unit."""
+"""Whether losses of groups of runs can be compared, and in which unit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from theodolite.tables import Runs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["BITS", "NATS", "one_evaluation"]
+__all__ = ["BITS", "NATS", "one_evaluation", "one_unit"]
 
 MOST_SHOWN = 5
 ABSENT = "not given"
@@ -62,11 +62,42 @@ def one_evaluation(
     'nats a token'
     """
     groups = (reference, other)
-    texts, tokenizers = _values(groups, "evaluation"), _values(groups, "tokenizer")
-    bytes_known = all(_known(runs, "bytes_per_token") for runs in groups)
     if told and not same_evaluation:
-        _require_named(groups, texts, tokenizers, bytes_known=bytes_known)
+        _require_named(groups)
     stated = told and same_evaluation
+    unit, (one, two) = _one_unit(groups, same=same_evaluation, stated=stated, in_bits=in_bits)
+    return unit, one, two
+
+
+def one_unit(
+    groups: Sequence[Runs], *, same_evaluation: bool = False
+) -> tuple[str, tuple[Runs, ...]]:
+    """Return the unit in which the losses of any number of groups compare, and the runs in it.
+
+    Parameters
+    ----------
+    groups, same_evaluation
+        As in :func:`one_evaluation`; the runs of all groups may stand in one table.
+
+    Raises
+    ------
+    InputError
+        As there.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"params": [1e9, 1e9], "tokens": [2e10, 4e10], "loss": [2.6, 2.5],
+    ...                       "dataset": ["web", "books"]})
+    >>> one_unit([Runs.from_frame(frame)], same_evaluation=True)[0]
+    'nats a token'
+    """
+    return _one_unit(groups, same=same_evaluation, stated=False, in_bits=False)
+
+
+def _one_unit(
+    groups: Sequence[Runs], *, same: bool, stated: bool, in_bits: bool
+) -> tuple[str, tuple[Runs, ...]]:
+    texts, tokenizers = _values(groups, "evaluation"), _values(groups, "tokenizer")
     if _differ(texts, stated=stated):
         raise InputError(
             f"losses were measured on different texts (evaluation: {_listed(texts)}), and do not "
@@ -74,28 +105,28 @@ def one_evaluation(
             hint="Choose the runs of one with --where evaluation=...",
         )
     trained = _values(groups, "dataset")
-    if not texts and len(trained) > 1 and not same_evaluation:
+    if not texts and len(trained) > 1 and not same:
         raise InputError(
             f"the runs were trained on different texts (dataset: {_listed(trained)}), and nothing "
             "says that their losses were measured on the same",
             hint="If they were, say so (--same-evaluation, or a column evaluation).",
         )
     if not _differ(tokenizers, stated=stated) and not in_bits:
-        return NATS, reference, other
-    if not bytes_known:
+        return NATS, tuple(groups)
+    if not all(_known(runs, "bytes_per_token") for runs in groups):
         lacks = f" of different tokenizers ({_listed(tokenizers)})" if tokenizers else ""
         raise InputError(
             f"losses in nats a token{lacks} do not compare",
             hint="Add bytes_per_token, measured on the text of the evaluation: losses are then "
             "compared in bits a byte.",
         )
-    return BITS, _in_bits(reference), _in_bits(other)
+    return BITS, tuple(_in_bits(runs) for runs in groups)
 
 
-def _require_named(
-    groups: tuple[Runs, Runs], texts: list[str], tokenizers: list[str], *, bytes_known: bool
-) -> None:
+def _require_named(groups: tuple[Runs, Runs]) -> None:
     """Raise where a group does not name the text of the evaluation, or the tokenizer."""
+    texts, tokenizers = _values(groups, "evaluation"), _values(groups, "tokenizer")
+    bytes_known = all(_known(runs, "bytes_per_token") for runs in groups)
     lacking = []
     if not texts or ABSENT in texts:
         who = _lacking(groups, "evaluation")

@@ -39,7 +39,16 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Optimum", "fit", "fit_law", "optimum", "starts_of", "unique_of"]
+__all__ = [
+    "Optimum",
+    "fit",
+    "fit_law",
+    "groups_of",
+    "optimum",
+    "starts_of",
+    "unique_of",
+    "with_noise",
+]
 
 EXPONENT_GRID = tuple(float(x) for x in np.geomspace(0.05, 2.0, 8))
 WORTH_GRID = (3.0, 30.0)
@@ -125,7 +134,7 @@ def fit(
     require_settings(level, resampling.n, resampling.seed)
     counted = account(runs, recipe.accounting)
     points = Points.of(counted, unique_of(runs, chosen))
-    groups = _groups(runs, resampling.cluster, counted.flops)
+    groups = groups_of(runs, resampling.cluster, counted.flops)
     require_design(chosen, points)
     fitted, condition = fit_law(
         chosen, points, counted.loss, recipe=recipe, groups=groups, resampling=resampling
@@ -168,7 +177,7 @@ def fit_law(
     model = found.model
     if share < ENOUGH_HELD:
         model, weights = (
-            _with_noise(model, best.theta, resampling.n, generator),
+            with_noise(model, best.theta, resampling.n, generator),
             np.ones_like(weights),
         )
     draws, count = _converged(refit(model, best.theta, weights, recipe.cost, found.bounds))
@@ -186,7 +195,7 @@ def fit_law(
     return fitted, found.condition
 
 
-def _with_noise(model: LogSum, theta: Array, count: int, generator: np.random.Generator) -> LogSum:
+def with_noise(model: LogSum, theta: Array, count: int, generator: np.random.Generator) -> LogSum:
     """Give the fitted losses new noise, its scale as uncertain as the runs leave it.
 
     Normal draws with the residuals' variance on n - P degrees of freedom, each divided by the root
@@ -257,7 +266,8 @@ def _converged(found: Minimum) -> tuple[Array, int]:
     return found.theta[found.converged], count
 
 
-def _groups(runs: Runs, cluster: str | None, flops: Array) -> NDArray[np.intp]:
+def groups_of(runs: Runs, cluster: str | None, flops: Array) -> NDArray[np.intp]:
+    """Return the cluster of each run, from 0."""
     if cluster is None:
         return np.arange(len(runs))
     if cluster == BUDGET and BUDGET not in runs.frame.columns:

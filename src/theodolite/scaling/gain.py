@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["At", "Gain", "Yardstick", "gain", "log_gains"]
+__all__ = ["At", "Gain", "Yardstick", "gain", "log_gains", "solve_factor"]
 
 At = Literal["same-ratio", "optimal"]
 FEWEST_RUNS = 5
@@ -257,10 +257,10 @@ def log_gains(found: ScalingFit, theta: Array, points: Points, loss: Array, at: 
         return out
     by_params = split.log_a - split.alpha * points.params
     by_tokens = split.log_b - split.beta * points.tokens
-    return _solve(by_params, by_tokens, split.alpha / 2.0, split.beta / 2.0, left)
+    return solve_factor(by_params, by_tokens, split.alpha / 2.0, split.beta / 2.0, left)
 
 
-def _solve(a: Array, b: Array, alpha: Array, beta: Array, left: Array) -> Array:
+def solve_factor(a: Array, b: Array, alpha: Array, beta: Array, left: Array) -> Array:
     """Solve log(exp(a - alpha x) + exp(b - beta x)) = left for x, by Newton's steps.
 
     The left side is convex and falls: from where it is too high, every step stays there and nears

@@ -8,7 +8,8 @@ z0        normal quantile of the share of draws below t: the estimate's median b
 ========  ==================================================================================
 
 The interval runs from the Phi(2 z0 - z) to the Phi(2 z0 + z) quantile of the draws. Infinite
-draws count, and so may its ends.
+draws count, and so may its ends. Several intervals hold together at a level when each is taken at
+the level below which that share of the draws lies in every one of them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["bias_corrected"]
+__all__ = ["bias_corrected", "joint_level"]
 
 
 def bias_corrected(
@@ -77,3 +78,37 @@ def _quantile(ordered: Array, share: Array) -> Array:
         between = low + part * (high - low)
     nearest = np.where(part < 0.5, low, high)  # noqa: PLR2004
     return np.where(np.isfinite(low) & np.isfinite(high), between, nearest)
+
+
+def joint_level(draws: Array, level: float) -> float:
+    """Return the pointwise level at which percentile intervals of several numbers hold together.
+
+    Of each draw, the number that lies furthest out among its own draws says at which pointwise
+    level all its numbers would be inside; the answer is the quantile of these levels.
+
+    Parameters
+    ----------
+    draws
+        (R, m): m numbers, drawn together.
+    level
+        The level of all intervals at once.
+
+    References
+    ----------
+    R. Beran (1988), Journal of the American Statistical Association 83, 679-686 (balanced
+    simultaneous confidence sets). doi:10.2307/2289290
+
+    Examples
+    --------
+    One number needs no more than its own level, three independent ones about 0.95 ** (1 / 3):
+
+    >>> rng = np.random.default_rng(0)
+    >>> round(joint_level(rng.normal(size=(20_000, 1)), 0.95), 2)
+    0.95
+    >>> round(joint_level(rng.normal(size=(20_000, 3)), 0.95), 3)
+    0.983
+    """
+    count = len(draws)
+    place = np.argsort(np.argsort(draws, axis=0, kind="stable"), axis=0, kind="stable")
+    outward = np.abs(2.0 * (place + 0.5) / count - 1.0).max(axis=1)
+    return float(max(level, np.quantile(outward, level)))

@@ -46,12 +46,14 @@ Scale = Literal["log", "loss"]
 class TermValue:
     """One term at given parameters: ``u`` (R, n) and ``x`` (R or 1, q, n), q = len(columns).
 
-    ``x`` is ``None`` for a constant, which is a parameter itself.
+    ``x`` is ``None`` for a constant, which is a parameter itself; ``where``, 1 or 0 at each point,
+    says where it stands if not everywhere.
     """
 
     columns: tuple[int, ...]
     u: Array
     x: Array | None
+    where: Array | None = None
 
 
 class Term(Protocol):
@@ -77,15 +79,22 @@ class LinearTerm:
 
 @dataclass(frozen=True)
 class Constant:
-    """A term that is a parameter, at least 0, the same at all ``n`` points."""
+    """A term that is a parameter, at least 0, the same at all ``n`` points.
+
+    ``where``, (n,) of 1 and 0, makes it nothing at some of the points.
+    """
 
     column: int
     n: int
+    where: Array | None = None
 
     def at(self, theta: Array) -> TermValue:
         """Evaluate at (R, P) parameters."""
         log = np.log(np.maximum(theta[:, [self.column]], NOTHING))
-        return TermValue((self.column,), np.broadcast_to(log, (len(theta), self.n)), None)
+        if self.where is None:
+            return TermValue((self.column,), np.broadcast_to(log, (len(theta), self.n)), None)
+        u = np.where(self.where > 0, log, np.log(NOTHING))
+        return TermValue((self.column,), u, None, self.where)
 
 
 @dataclass(frozen=True)
@@ -191,7 +200,8 @@ def _jacobian(parts: Sequence[TermValue], logs: Array, count: int) -> Array:
     jacobian = np.zeros((len(logs), count, logs.shape[1]))
     for part in parts:
         if part.x is None:
-            jacobian[:, part.columns[0], :] += np.exp(-logs)
+            own = np.exp(-logs)
+            jacobian[:, part.columns[0], :] += own if part.where is None else own * part.where
             continue
         share = np.exp(part.u - logs)
         for at, column in enumerate(part.columns):

@@ -1,0 +1,181 @@
+r"""Which form is taken, and whether one multiplier describes the sets.
+
+========  ==================================================================================
+symbol    meaning
+========  ==================================================================================
+e_i       error of the log loss of run i when it was left out, by a form
+d_i       abs(e_i) by a form less abs(e_i) by the form of the smallest mean
+========  ==================================================================================
+
+A form is as good as the best where the t interval of the mean of d_i reaches 0. Of these the one
+with the fewest parameters is taken, of as few the one with the smallest mean error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import polars as pl
+
+from theodolite.scaling.datasets.forms import FORMS
+from theodolite.scaling.datasets.trials import largest_errors, left_out_errors, sign_tests
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from theodolite.scaling.datasets.fits import FormFit, Setting
+    from theodolite.scaling.datasets.forms import FormName
+    from theodolite.scaling.datasets.trials import Errors
+
+    Array = NDArray[np.float64]
+
+__all__ = ["Choice", "OneMultiplier", "choose"]
+
+OneMultiplier = Literal["yes", "no", "cannot be told"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which form is taken.
+
+    Attributes
+    ----------
+    form
+        The form taken.
+    rivals
+        Forms with as few parameters that predict as well.
+    one_multiplier
+        Whether a single multiplier of tokens describes how the sets differ: ``yes`` where it
+        predicts as well as any form, no larger form is needed, and no other form with as few
+        parameters predicts as well; ``no`` where a larger form is needed, by test; else
+        ``cannot be told``.
+    table
+        One row a form: ``form``, ``equation``, ``parameters``, ``objective``, ``error`` (mean
+        absolute error of runs left out), ``more`` with ``more_low`` and ``more_high`` (than the
+        form with the least), ``largest`` (of the largest fifth), ``p_shared`` (of the shared form
+        against this one), ``p_own`` (of this form against a law for each set; for the shared
+        form, ``tokens`` and the one taken), ``taken``,
+        ``reason`` (why it could not be fitted).
+    """
+
+    form: FormName
+    rivals: tuple[FormName, ...]
+    one_multiplier: OneMultiplier
+    table: pl.DataFrame
+
+
+def choose(
+    fits: Mapping[FormName, FormFit], reasons: Mapping[FormName, str], setting: Setting
+) -> Choice:
+    """Test and predict by every form, and take one."""
+    errors, largest = left_out_errors(fits, setting), largest_errors(fits, setting)
+    more = _more(errors, setting.level)
+    good = [name for name in fits if more[name][1] <= 0.0]
+    taken = min(good, key=lambda name: (len(fits[name].theta), errors.mean(name)))
+    size = len(fits[taken].theta)
+    rivals = tuple(n for n in good if n != taken and len(fits[n].theta) == size)
+    against_shared, against_own, against_term = _tests(fits, taken, setting)
+    rows: list[dict[str, Any]] = []
+    for form in FORMS:
+        name = form.name
+        if name not in fits:
+            if name in reasons:
+                rows.append({"form": name, "equation": form.equation, "reason": reasons[name]})
+            continue
+        rows.append(
+            {
+                "form": name,
+                "equation": form.equation,
+                "parameters": len(fits[name].theta),
+                "objective": fits[name].objective,
+                "error": errors.mean(name),
+                "more": more[name][0],
+                "more_low": more[name][1],
+                "more_high": more[name][2],
+                "largest": largest.mean(name),
+                "p_shared": against_shared.get(name),
+                "p_own": against_own.get(name),
+                "taken": name == taken,
+                "reason": None,
+            }
+        )
+    table = pl.DataFrame(rows, schema=_SCHEMA)
+    tested = [p for p in (against_own.get("tokens"), against_term) if p is not None]
+    one = _one(taken, rivals, good, tested, setting.level)
+    return Choice(taken, rivals, one, table)
+
+
+_SCHEMA = {
+    "form": pl.String,
+    "equation": pl.String,
+    "parameters": pl.Int64,
+    "objective": pl.Float64,
+    "error": pl.Float64,
+    "more": pl.Float64,
+    "more_low": pl.Float64,
+    "more_high": pl.Float64,
+    "largest": pl.Float64,
+    "p_shared": pl.Float64,
+    "p_own": pl.Float64,
+    "taken": pl.Boolean,
+    "reason": pl.String,
+}
+
+
+def _tests(
+    fits: Mapping[FormName, FormFit], taken: FormName, setting: Setting
+) -> tuple[dict[FormName, float], dict[FormName, float], float | None]:
+    """Return p-values of shared against each, of some against own, of tokens against its term."""
+    against_shared = sign_tests(
+        fits["shared"], [f for name, f in fits.items() if name != "shared"], setting
+    )
+    against_own: dict[FormName, float] = {}
+    term = None
+    for name in dict.fromkeys(("tokens", taken)):
+        if name in ("shared", "own"):
+            continue
+        fitted = fits[name]
+        larger = [fits["own"]] if "own" in fits else []
+        if name == "tokens" and "token-term" in fits:
+            larger.append(fits["token-term"])
+        got = sign_tests(fitted, larger, setting)
+        if "own" in got:
+            against_own[name] = got["own"]
+        term = got.get("token-term", term)
+    if "own" in against_shared:
+        against_own["shared"] = against_shared["own"]
+    return against_shared, against_own, term
+
+
+def _more(errors: Errors, level: float) -> dict[FormName, tuple[float, float, float]]:
+    """Return by how much each form's absolute errors are larger than the least form's."""
+    from scipy.special import stdtrit  # noqa: PLC0415  (slow to import)
+
+    least = min(errors.by_form, key=errors.mean)
+    base = np.abs(errors.by_form[least])
+    out: dict[FormName, tuple[float, float, float]] = {}
+    for name, own in errors.by_form.items():
+        more = np.abs(own) - base
+        reach = stdtrit(len(more) - 1, 0.5 + level / 2.0) * more.std(ddof=1) / np.sqrt(len(more))
+        mean = float(more.mean())
+        out[name] = (mean, mean - float(reach), mean + float(reach))
+    return out
+
+
+def _one(
+    taken: FormName,
+    rivals: tuple[FormName, ...],
+    good: list[FormName],
+    tested: list[float],
+    level: float,
+) -> OneMultiplier:
+    """Say whether one multiplier describes the sets; two tests share the level (Bonferroni)."""
+    if any(p * len(tested) <= 1.0 - level for p in tested):
+        return "no"
+    if taken == "tokens" and not rivals and tested and "tokens" in good:
+        return "yes"
+    return "cannot be told"

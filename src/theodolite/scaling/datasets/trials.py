@@ -1,0 +1,140 @@
+r"""Which form describes the sets: tests of nested forms, and predictions of runs left out.
+
+========  ==================================================================================
+symbol    meaning
+========  ==================================================================================
+S_0, S_1  the objective at the optimum of a form, and of a larger one that it is a case of
+T         log(S_0 / S_1)
+r_i, s_i  residual of run i under the smaller form; a random sign
+e_i       error of the log loss of run i when it was left out
+========  ==================================================================================
+
+The p-value is the share of draws whose T is at least the observed one. A draw gives every residual
+of the smaller form a random sign, s_i r_i about its prediction, and fits both forms anew: that
+asks for residuals symmetric about 0, not for equal or normal ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from theodolite.scaling.datasets.forms import members, predict_form
+from theodolite.scaling.holdout import largest_part
+from theodolite.stats.multistart import refit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from theodolite.scaling.datasets.fits import FormFit, Setting
+    from theodolite.scaling.datasets.forms import FormName
+    from theodolite.stats.log_sum import LogSum
+
+    Array = NDArray[np.float64]
+
+__all__ = ["Errors", "largest_errors", "left_out_errors", "sign_tests"]
+
+SIGN_DRAWS = 199
+# Up to so many runs each is left out alone; beyond, in so many parts.
+MOST_ALONE, PARTS = 200, 20
+LARGEST_SHARE = 0.2
+LOUDEST = 2.0
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Errors of the log losses of runs that a form was not fitted to.
+
+    Attributes
+    ----------
+    rows
+        Which runs, (m,).
+    by_form
+        Observed over predicted, logs, (m,) each.
+    """
+
+    rows: NDArray[np.intp]
+    by_form: Mapping[FormName, Array]
+
+    def mean(self, name: FormName) -> float:
+        """Return the mean absolute error of a form."""
+        return float(np.abs(self.by_form[name]).mean())
+
+
+def sign_tests(small: FormFit, large: Sequence[FormFit], setting: Setting) -> dict[FormName, float]:
+    """Test a form against larger ones that it is a case of, all on the same draws.
+
+    Returns
+    -------
+    dict
+        The p-value against each.
+    """
+    if not large:
+        return {}
+    generator = np.random.default_rng([setting.resampling.seed, 13])
+    signs = generator.choice(
+        [-1.0, 1.0], size=(min(SIGN_DRAWS, setting.resampling.n), len(setting.runs.loss))
+    )
+    losses = _signed(small.model, small.theta, signs)
+    cost, weights = setting.recipe.cost, np.ones_like(signs)
+    under = refit(replace(small.model, loss=losses), small.theta, weights, cost, small.bounds)
+    out: dict[FormName, float] = {}
+    for other in large:
+        start = other.form.embed(small.form, setting.law, under.theta, setting.runs.k)
+        over = refit(replace(other.model, loss=losses), start, weights, cost, other.bounds)
+        drawn = np.log(under.value) - np.log(np.minimum(over.value, under.value))
+        seen = np.log(small.objective) - np.log(min(other.objective, small.objective))
+        good = under.converged & over.converged
+        above = int((drawn[good] >= seen - 1e-12).sum())
+        out[other.name] = (1 + above) / (1 + int(good.sum()))
+    return out
+
+
+def _signed(model: LogSum, theta: Array, signs: Array) -> Array:
+    residual = model.residuals(theta[None])
+    mean = np.exp(model.log_sum(theta[None]))
+    drawn: Array
+    if model.scale == "log":
+        drawn = mean * np.exp(np.clip(signs * residual, -LOUDEST, LOUDEST))
+        return drawn
+    drawn = np.maximum(mean + signs * residual, mean * np.exp(-LOUDEST))
+    return drawn
+
+
+def left_out_errors(fits: Mapping[FormName, FormFit], setting: Setting) -> Errors:
+    """Predict every run from the others: one by one, or in parts where there are many."""
+    n = len(setting.runs.loss)
+    if n <= MOST_ALONE:
+        parts = np.arange(n)
+    else:
+        parts = np.empty(n, dtype=np.intp)
+        for own in members(setting.runs.codes, setting.runs.k):
+            parts[own] = np.arange(len(own)) % PARTS
+    weights = (parts != np.arange(int(parts.max()) + 1)[:, None]).astype(float)
+    errors = {name: _errors(fitted, setting, weights, parts) for name, fitted in fits.items()}
+    return Errors(np.arange(n), errors)
+
+
+def largest_errors(fits: Mapping[FormName, FormFit], setting: Setting) -> Errors:
+    """Predict the largest fifth of each set's runs, by compute, from all others."""
+    runs = setting.runs
+    held = np.zeros(len(runs.loss), dtype=bool)
+    for own in members(runs.codes, runs.k):
+        held[own] = largest_part(np.exp(runs.points.flops[own]), LARGEST_SHARE)
+    weights = (~held).astype(float)[None]
+    rows = np.flatnonzero(held)
+    parts = np.zeros(len(held), dtype=np.intp)
+    errors = {name: _errors(f, setting, weights, parts)[rows] for name, f in fits.items()}
+    return Errors(rows, errors)
+
+
+def _errors(fitted: FormFit, setting: Setting, weights: Array, parts: NDArray[np.intp]) -> Array:
+    """Return log(observed / predicted) of each run by the fit without its part."""
+    found = refit(fitted.model, fitted.theta, weights, setting.recipe.cost, fitted.bounds)
+    logs = np.log(predict_form(fitted.form, setting.law, found.theta, setting.runs, setting.centre))
+    out: Array = np.log(setting.runs.loss) - logs[parts, np.arange(len(parts))]
+    return out
