@@ -4,6 +4,14 @@ from theodolite.scaling.accounting import ACCOUNTINGS, Accounted, Accounting, ac
 from theodolite.scaling.backtest import Backtest, backtest
 from theodolite.scaling.budgets import splits_at
 from theodolite.scaling.compute_optimum import ComputeOptimum
+from theodolite.scaling.efficiency import (
+    CurveSettings,
+    Efficiency,
+    ScoreCurve,
+    Versus,
+    efficiency,
+    versus,
+)
 from theodolite.scaling.envelope import Envelope, envelope
 from theodolite.scaling.explain import Explanation, explain
 from theodolite.scaling.fit import fit
@@ -34,6 +42,8 @@ __all__ = [
     "Aim",
     "Backtest",
     "ComputeOptimum",
+    "CurveSettings",
+    "Efficiency",
     "Envelope",
     "Estimate",
     "Explanation",
@@ -54,12 +64,15 @@ __all__ = [
     "Resampling",
     "ScalingFit",
     "Score",
+    "ScoreCurve",
     "Serving",
     "Target",
+    "Versus",
     "Without",
     "Yardstick",
     "account",
     "backtest",
+    "efficiency",
     "envelope",
     "explain",
     "fit",
@@ -73,4 +86,5 @@ __all__ = [
     "profiles",
     "published_law",
     "splits_at",
+    "versus",
 ]

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["LatentFit", "Measured", "fit_latent", "inverse_link", "refit_latent"]
+__all__ = ["LatentFit", "Measured", "fit_latent", "inverse_link", "logit_estimates", "refit_latent"]
 
 HUBER = 2.5
 # The likelihood of a score is nothing beyond so many standard deviations.
@@ -52,7 +52,8 @@ DAMPING, LATE_DAMPING, LATE = 0.7, 0.15, 10
 # Of the line's coefficients: a hundredth of what their standard errors are at best.
 TOLERANCE = 3e-4
 MOST_ROUNDS = 150
-LEAST_VARIANCE = 1e-6
+# Of a logit given all other scores: a narrower one would show the score's slope alone.
+LEAST_VARIANCE = 0.01
 LEAST_WIDTH = 1e-6
 TAIL = 2.0
 
@@ -178,7 +179,7 @@ def _weights(data: Grouped, line: MixedLine) -> Floats:
 
 def _precisions(data: Grouped, line: MixedLine) -> tuple[Floats, Floats]:
     """Q and q times the residual of each model, (n,)."""
-    q = data.weight / (data.variance + max(line.within, LEAST_VARIANCE))
+    q = data.weight / (data.variance + line.within)
     return q, q * (data.z - data.x @ line.beta)
 
 
@@ -186,9 +187,9 @@ def _cavities(data: Grouped, line: MixedLine) -> tuple[Floats, Floats]:
     """M and M: the line, and what the other models of the group say of its part."""
     q, pull = _precisions(data, line)
     total, pulls = (np.add.reduceat(part, data.starts)[data.group] - part for part in (q, pull))
-    shared = 1.0 / (1.0 / max(line.between, LEAST_VARIANCE) + total)
+    shared = line.between / (1.0 + line.between * total)
     mean = data.x @ line.beta + shared * pulls
-    return mean, shared + max(line.within, LEAST_VARIANCE) / data.weight
+    return mean, np.maximum(shared + line.within / data.weight, LEAST_VARIANCE)
 
 
 def _effects(data: Grouped, line: MixedLine) -> tuple[Floats, Floats]:
@@ -199,10 +200,43 @@ def _effects(data: Grouped, line: MixedLine) -> tuple[Floats, Floats]:
     return at - data.x @ line.beta, 1.0 / precision
 
 
+def logit_estimates(
+    measured: Measured, mean: Floats, variance: Floats, *, least: float = LEAST_PRECISION
+) -> tuple[Floats, Floats]:
+    """Give z and v of each score, given a normal for its logit.
+
+    Parameters
+    ----------
+    measured, mean, variance
+        Scores, and m and M, (n,).
+    least
+        What 1 / v is at least, for scores that say nothing: z then keeps the mean of the product.
+
+    Examples
+    --------
+    >>> bounds = Measured(np.array([0.5]), np.array([0.01]), 0.0, 1.0, np.zeros(1, dtype=np.int64))
+    >>> z, v = logit_estimates(bounds, np.ones(1), np.ones(1))
+    >>> abs(z.item()) < 0.01, round(v.item() ** 0.5, 2)
+    (True, 0.04)
+    """
+    middle, spread = _moments(measured, mean, variance)
+    v = 1.0 / np.maximum(1.0 / spread - 1.0 / variance, least)
+    return mean + (middle - mean) * (variance + v) / variance, v
+
+
 def _step(
     measured: Measured, data: Grouped, cavity: tuple[Floats, Floats], damping: float
 ) -> Grouped:
     mean, variance = cavity
+    z, v = logit_estimates(measured, mean, variance)
+    old = 1.0 / data.variance
+    new = damping / v + (1.0 - damping) * old
+    z = (damping * z / v + (1.0 - damping) * old * data.z) / new
+    return replace(data, z=z, variance=1.0 / new)
+
+
+def _moments(measured: Measured, mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
+    """Mean and variance of the product of likelihood and normal."""
     low, high = _ends(measured, mean, np.sqrt(variance))
     eta = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, POINTS)
     off = (measured.score[:, None] - measured.curve(eta)) / measured.noise[:, None]
@@ -210,13 +244,7 @@ def _step(
     mass = np.exp(log - log.max(axis=1, keepdims=True))
     mass /= mass.sum(axis=1, keepdims=True)
     middle = (mass * eta).sum(axis=1)
-    spread = (mass * (eta - middle[:, None]) ** 2).sum(axis=1)
-    precision = np.maximum(1.0 / spread - 1.0 / variance, LEAST_PRECISION)
-    shift = middle / spread - mean / variance
-    old = 1.0 / data.variance
-    new = damping * precision + (1.0 - damping) * old
-    z = (damping * shift + (1.0 - damping) * old * data.z) / new
-    return replace(data, z=z, variance=1.0 / new)
+    return middle, (mass * (eta - middle[:, None]) ** 2).sum(axis=1)
 
 
 def _ends(measured: Measured, mean: Floats, spread: Floats) -> tuple[Floats, Floats]:

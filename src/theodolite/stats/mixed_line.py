@@ -43,6 +43,7 @@ __all__ = ["Grouped", "MixedLine", "fit_mixed_line", "leave_out_covariance", "we
 COARSE = np.concatenate([[0.0], 0.02 * 1.21 ** np.arange(30)])
 ZOOMS = 5
 STEPS = 9
+TWO = 2
 
 
 @dataclass(frozen=True)
@@ -215,10 +216,23 @@ def _likelihood(gram: Floats, logs: Floats, weights: Floats) -> Floats:
     p = gram.shape[-1] - 1
     all_ = np.tensordot(weights, gram, axes=(1, 2))
     xx, xz, zz = all_[..., :p, :p], all_[..., :p, p], all_[..., p, p]
-    rest = zz - (xz * np.linalg.solve(xx, xz[..., None])[..., 0]).sum(axis=-1)
-    size = np.linalg.slogdet(xx)[1]
+    size, explained = _two(xx, xz) if p == TWO else _any(xx, xz)
+    rest = zz - explained
     value = -0.5 * (np.tensordot(weights, logs, axes=(1, 2)) + size + rest)
-    return np.asarray(value, dtype=np.float64).reshape(len(weights), *shape)
+    return np.asarray(value.reshape(len(weights), *shape), dtype=np.float64)
+
+
+def _two(xx: Floats, xz: Floats) -> tuple[Floats, Floats]:
+    """log|XX| and xz' XX^-1 xz of two columns: many times faster than a solver."""
+    a, b, c = xx[..., 0, 0], xx[..., 0, 1], xx[..., 1, 1]
+    u, v = xz[..., 0], xz[..., 1]
+    size = a * c - b * b
+    return np.log(size), (c * u * u - 2.0 * b * u * v + a * v * v) / size
+
+
+def _any(xx: Floats, xz: Floats) -> tuple[Floats, Floats]:
+    size = np.asarray(np.linalg.slogdet(xx)[1], dtype=np.float64)
+    return size, (xz * np.linalg.solve(xx, xz[..., None])[..., 0]).sum(axis=-1)
 
 
 def _solve(gram: Floats) -> Floats:
