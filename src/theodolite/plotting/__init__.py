@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from theodolite.ratings.results import Board
     from theodolite.scaling import (
         Backtest,
+        Efficiency,
         Envelope,
         Explanation,
         IsoFlop,
@@ -40,6 +41,8 @@ __all__ = [
     "forecast_errors",
     "forecasts",
     "forest",
+    "gain_dates",
+    "gain_forest",
     "loss_envelope",
     "loss_profiles",
     "optimal_sizes",
@@ -49,6 +52,8 @@ __all__ = [
     "save_chart",
     "scaling_curves",
     "scaling_splits",
+    "score_curve",
+    "scores_and_gains",
     "size_growth",
     "slopes",
     "stage_words",
@@ -255,3 +260,31 @@ def profile_curves(found: Profiles) -> alt.ConcatChart:
     from theodolite.plotting import explaining  # noqa: PLC0415  (slow to import)
 
     return explaining.profile_curves(found)
+
+
+def scores_and_gains(found: Efficiency) -> alt.HConcatChart | alt.LayerChart:
+    """Draw scores and gains: :func:`theodolite.plotting.efficiency.scores_and_gains`."""
+    from theodolite.plotting import efficiency as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.scores_and_gains(found)
+
+
+def score_curve(found: Efficiency, benchmark: str | None = None) -> alt.LayerChart:
+    """Draw score against compute: :func:`theodolite.plotting.efficiency.score_curve`."""
+    from theodolite.plotting import efficiency as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.score_curve(found, benchmark)
+
+
+def gain_forest(found: Efficiency) -> alt.LayerChart:
+    """Draw gains of models: :func:`theodolite.plotting.efficiency.gain_forest`."""
+    from theodolite.plotting import efficiency as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.gain_forest(found)
+
+
+def gain_dates(found: Efficiency) -> alt.LayerChart:
+    """Draw gains by release date: :func:`theodolite.plotting.efficiency.gain_dates`."""
+    from theodolite.plotting import efficiency as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.gain_dates(found)

@@ -232,10 +232,10 @@ def _two(xx: Floats, xz: Floats) -> tuple[Floats, Floats]:
 
 def _any(xx: Floats, xz: Floats) -> tuple[Floats, Floats]:
     size = np.asarray(np.linalg.slogdet(xx)[1], dtype=np.float64)
-    return size, (xz * np.linalg.solve(xx, xz[..., None])[..., 0]).sum(axis=-1)
+    return size, np.asarray((xz * np.linalg.solve(xx, xz[..., None])[..., 0]).sum(axis=-1))
 
 
 def _solve(gram: Floats) -> Floats:
     p = gram.shape[-1] - 1
-    beta: Floats = np.linalg.solve(gram[..., :p, :p], gram[..., :p, p, None])[..., 0]
-    return beta
+    beta = np.linalg.solve(gram[..., :p, :p], gram[..., :p, p, None])[..., 0]
+    return np.asarray(beta, dtype=np.float64)

@@ -52,9 +52,9 @@ class Frontier:
     factor
         exp(o / b) at the curve's b: the compute that a typical model needs to be on it.
     models
-        Those whose own mean e lies above it, the farthest first: ``model``,
-        ``flops``, ``score``, ``frontier`` (its score there), ``distance`` (the factor of compute to it) and ``probability`` that the model
-        lies above, by its own noise.
+        Those whose own mean e lies above it, the farthest first: ``model``, ``flops``, ``score``,
+        ``frontier`` (its score there), ``distance`` (the factor of compute to it) and
+        ``probability`` that the model lies above, by its own noise.
     """
 
     benchmark: str

@@ -10,6 +10,7 @@ import polars as pl
 
 from theodolite.errors import TooFewError, UsageError
 from theodolite.scaling.result import Estimate
+from theodolite.stats.multiplicity import holm
 
 if TYPE_CHECKING:
     from theodolite.scaling.efficiency.result import Efficiency
@@ -29,8 +30,9 @@ class Versus:
         Their names.
     scores
         Per benchmark that both have: ``benchmark``, ``score``, ``against``, ``difference``,
-        ``low``, ``high``, ``verdict`` (``better``, ``worse``, ``cannot-be-told``). The noise of
-        both scores is in the interval, as if they were measured on different items.
+        ``low``, ``high``, ``p_adjusted`` (Holm over the benchmarks), ``verdict`` by it
+        (``better``, ``worse``, ``cannot-be-told``). The noise of both scores is in the interval, as
+        if they were measured on different items.
     compute, params, memory, tokens, serving
         Ratios, the first over the second: training FLOPs, parameters that work on a token, all
         parameters, tokens, and FLOPs a token served (2 times the parameters that work on it).
@@ -86,7 +88,7 @@ def versus(found: Efficiency, model: str, against: str) -> Versus:
     TooFewError
         No benchmark has both.
     """
-    from scipy.special import ndtri  # noqa: PLC0415  (slow to import)
+    from scipy.special import ndtr, ndtri  # noqa: PLC0415  (slow to import)
 
     names = set(found.gains["model"])
     for name in (model, against):
@@ -109,8 +111,10 @@ def versus(found: Efficiency, model: str, against: str) -> Versus:
         low=gap - q * error,
         high=gap + q * error,
     )
-    better = pl.when(pl.col("low") > 0.0).then(pl.lit("better"))
-    told = better.when(pl.col("high") < 0.0).then(pl.lit("worse"))
+    p = holm(2.0 * ndtr(-(both.select((gap / error).abs()).to_series().to_numpy())))
+    surely = pl.col("p_adjusted") < 1.0 - found.level
+    sign = pl.when(pl.col("difference") > 0.0).then(pl.lit("better")).otherwise(pl.lit("worse"))
+    told = pl.when(surely).then(sign).otherwise(pl.lit("cannot-be-told"))
     first = both.row(0, named=True)
     active, other = (
         first[f"active_params{end}"] or first[f"params{end}"] for end in ("", "_other")
@@ -118,7 +122,7 @@ def versus(found: Efficiency, model: str, against: str) -> Versus:
     return Versus(
         model=model,
         against=against,
-        scores=scores.with_columns(verdict=told.otherwise(pl.lit("cannot-be-told"))),
+        scores=scores.with_columns(p_adjusted=p).with_columns(verdict=told),
         compute=first["flops"] / first["flops_other"],
         params=active / other,
         memory=first["params"] / first["params_other"],
