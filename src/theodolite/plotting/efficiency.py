@@ -14,6 +14,7 @@ from theodolite.plotting.axes import log_axis
 from theodolite.plotting.efficiency_frames import (
     LIMIT,
     MEASURED,
+    MOST_ROWS,
     curve_rows,
     date_rows,
     gain_rows,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["gain_dates", "gain_forest", "score_curve", "scores_and_gains"]
 
 WIDTH, HEIGHT = 640, 420
+# Pixels at both ends of an axis of dates, and rows of gains beside a curve.
+SPARE, BESIDE = 14, 24
 MOST_NAMED = 40
 COLOURS = (ORANGE, BLUE)
 FACTOR_AXIS = (
@@ -48,17 +51,17 @@ def scores_and_gains(found: Efficiency) -> alt.HConcatChart | alt.LayerChart:
         height=HEIGHT,
         title=alt.TitleParams(_curve_title(name), subtitle=_curve_lines(found, name)),
     )
-    rows = gain_rows(found)
+    rows = gain_rows(found).head(BESIDE)
     right = _forest_layers(rows).properties(
         width=320,
         height=ROW_STEP * rows.height,
-        title=alt.TitleParams("Compute-equivalent gain", subtitle=_gain_lines(found)),
+        title=alt.TitleParams("Compute-equivalent gain", subtitle=_gain_lines(found, BESIDE)),
     )
     return alt.HConcatChart(
         hconcat=[left, right],
         spacing=50,
         resolve=alt.Resolve(scale=alt.ScaleResolveMap(color="independent")),
-        description=" ".join((*_curve_lines(found, name), *_gain_lines(found))),
+        description=" ".join((*_curve_lines(found, name), *_gain_lines(found, BESIDE))),
         config=CONFIG,
     )
 
@@ -104,7 +107,8 @@ def gain_dates(found: Efficiency) -> alt.LayerChart:
     rows = date_rows(found)
     if rows.is_empty():
         raise TooFewError("no model with a gain has a release date to draw")
-    x = alt.X("released:T", title="Released", axis=alt.Axis(format="%b %Y", tickCount=6))
+    axis = alt.Axis(title="Released", format="%b %Y", tickCount=6)
+    x = alt.X("released:T", axis=axis, scale=alt.Scale(padding=SPARE))
     scale = alt.Scale(type="log", domain=list(_reach(rows)), nice=False)
     y = alt.Y("gain:Q", axis=_factors(rows), scale=scale)
     data = alt.Chart(alt.InlineData(values=_dicts(rows)))
@@ -138,12 +142,12 @@ def _curve_lines(found: Efficiency, name: str) -> list[str]:
     ]
 
 
-def _gain_lines(found: Efficiency) -> list[str]:
+def _gain_lines(found: Efficiency, most: int = MOST_ROWS) -> list[str]:
     joint = found.combined
     names = joint.benchmarks if joint else ()
     on = printable(names[0]) if len(names) == 1 else f"{len(names)} benchmarks"
     many = joint.frame.height if joint else 0
-    drawn = gain_rows(found).height
+    drawn = min(many, most)
     shown = f", the largest {integer(drawn)} of {integer(many)}" if drawn < many else ""
     return [
         f"Factor of compute that the score stands for, on {on}",
@@ -210,7 +214,7 @@ def _date_names(rows: pl.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     days = rows["day"].to_numpy().astype(float)
     span = max(float(days.max() - days.min()), 1.0)
     low, high = _reach(rows)
-    across = WIDTH * (days - days.min()) / span
+    across = SPARE + (WIDTH - 2.0 * SPARE) * (days - days.min()) / span
     up = 340 * np.log(rows["gain"].to_numpy() / low) / math.log(high / low)
     return _texts(rows, np.stack([across, up], axis=1), (WIDTH, 340), (x, y))
 

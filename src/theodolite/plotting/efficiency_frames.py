@@ -18,7 +18,19 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["LIMIT", "curve_rows", "date_rows", "gain_rows", "gain_text", "main_benchmark", "points"]
+__all__ = [
+    "LIMIT",
+    "MEASURED",
+    "MOST_ROWS",
+    "curve_rows",
+    "date_rows",
+    "factor",
+    "gain_rows",
+    "gain_text",
+    "main_benchmark",
+    "points",
+    "short_names",
+]
 
 CURVE_POINTS = 80
 BEYOND = 1.5
