@@ -142,6 +142,14 @@ def test_the_gain_over_benchmarks_is_a_weighted_mean() -> None:
     assert joint.spread == pytest.approx(0.5, abs=0.3)
 
 
+def test_on_one_benchmark_the_gain_over_all_is_its_own() -> None:
+    study = efficiency(table(World(), 0), ["MMLU"], settings=FAST)
+    assert study.combined is not None
+    both = study.combined.frame.join(study.gains, on="model", suffix="_own")
+    for name in ("gain", "low", "high", "p_adjusted"):
+        assert both[name].to_list() == both[f"{name}_own"].to_list()
+
+
 def test_order_and_names_of_families_do_not_matter() -> None:
     models = table(World(), 0)
     frame = models.frame.select("model", "family", "released", "kind", "params", "tokens")

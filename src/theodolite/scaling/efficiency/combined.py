@@ -19,7 +19,7 @@ sum_i (J_i - 1) (Paule and Mandel).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -103,6 +103,14 @@ class Combined:
     benchmarks: tuple[str, ...]
     spread: float
     logs: LogGains = field(repr=False)
+
+    def with_own(self, gains: pl.DataFrame) -> Combined:
+        """Take the gains of the only benchmark as those over all."""
+        columns = ("gain", "low", "high", "unbounded", "p_adjusted")
+        frame = self.frame.drop(columns).join(
+            gains.select("model", *columns), on="model", how="left", maintain_order="left"
+        )
+        return replace(self, frame=frame.select(self.frame.columns))
 
     def at(self, model: str) -> int:
         """Give the row of a model."""

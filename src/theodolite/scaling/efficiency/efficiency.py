@@ -95,10 +95,13 @@ def efficiency(
     weights = _weights(curves, settings.n_resamples, seed)
     parts = {c.name: explained(c, w, level) for c, w in zip(curves, weights, strict=True)}
     rising = [curve for curve in curves if curve.rises(level)]
+    gains = {curve.name: own_gains(curve, level) for curve in curves}
     joint = combined(rising, level) if rising else None
+    if joint and len(rising) == 1:
+        joint = joint.with_own(gains[rising[0].name])
     return Efficiency(
         curves=tuple(curves),
-        gains=pl.concat([own_gains(curve, level) for curve in curves]),
+        gains=pl.concat(list(gains.values())),
         combined=joint,
         explained={name: part for name, (part, _) in parts.items()},
         products={curve.name: product(curve, level) for curve in curves},
