@@ -95,7 +95,10 @@ def test_gains_by_hand_where_scores_are_exact() -> None:
     """Interval and point of a gain against a search on a grid of compute."""
     curve = curves(World(), 3)[0][0]
     rows = own_gains(curve, 0.9)
-    i = int(np.argsort(rows["score"].to_numpy())[20])
+    # Of the model for which it matters most that its own family is left out.
+    x_all, beta = curve.log_compute, curve.line.without[curve.fit.data.group] - curve.line.beta
+    clear = (rows["score"].to_numpy() > 0.4) & (rows["score"].to_numpy() < 0.8)
+    i = int(np.argmax(np.abs(beta[:, 0] + beta[:, 1] * x_all) * clear))
     group = int(curve.fit.data.group[i])
     a, b = curve.line.without[group]
     x, row = curve.log_compute[i], rows.row(i, named=True)
@@ -217,6 +220,22 @@ def test_fiellers_ends_are_where_the_difference_is_as_large_as_its_error() -> No
     assert fieller(np.array([0.1, 0.6]), covariance) == (-np.inf, np.inf)
 
 
+def test_progress_is_found_where_little_else_differs() -> None:
+    world = replace(CLEAR, progress=1.0, names=("MMLU", "GSM8K"))
+    got = efficiency(table(world, 0), settings=FAST).progress
+    assert got is not None
+    assert got.per_year is not None
+    assert got.doubling_months is not None
+    assert got.verdict == "improves"
+    assert math.log(got.per_year.estimate) == pytest.approx(1.0, abs=0.15)
+    assert got.per_year.low < math.e < got.per_year.high
+    months = 12.0 * math.log(2.0) / math.log(got.per_year.estimate)
+    assert got.doubling_months.estimate == pytest.approx(months)
+    assert got.doubling_months.low < months < got.doubling_months.high
+    parts = got.benchmarks["per_year"]
+    assert parts.min() <= got.per_year.estimate <= parts.max()  # type: ignore[operator]
+
+
 def test_parameters_and_tokens_apart() -> None:
     parts = curves(replace(CLEAR, names=("HellaSwag",)), 0)[0]
     got = product(parts[0], 0.95)
@@ -248,8 +267,8 @@ def test_who_needs_what() -> None:
 
 def test_scores_below_chance_show_the_noise() -> None:
     models = table(replace(CLEAR, names=("MMLU",), shift=-6.0), 0)
-    curve = fit_curve(scored(models, "MMLU"), FAST)
-    assert np.median(curve.measured.noise) == pytest.approx(0.012, rel=0.4)
+    curve = fit_curve(scored(models, "MMLU"), CurveSettings(least_noise=0.001))
+    assert np.median(curve.measured.noise) == pytest.approx(0.012, rel=0.3)
 
 
 def test_a_model_without_a_family_is_one_by_itself() -> None:
