@@ -95,25 +95,7 @@ def efficiency_sections(found: Efficiency) -> tuple[Section, ...]:
 
 
 def _explained(found: Efficiency) -> Section:
-    rows = []
-    for curve in found.curves:
-        part, apart = found.explained[curve.name], found.products[curve.name]
-        slope = " ".join((number(curve.slope(found.level)[0], 2), _ends(curve.slope(found.level))))
-        share = part.share
-        said = f"{percent(share.estimate, 0)} [{percent(share.low, 0)}, {percent(share.high, 0)}]"
-        rows.append(
-            {
-                "benchmark": printable(curve.name),
-                "models": curve.frame.height,
-                "families": len(curve.families),
-                "slope": slope,
-                "share": "noise covers it" if part.drowned else said,
-                "between": part.between.estimate,
-                "within": part.within.estimate,
-                "product": PRODUCT[apart.verdict] if apart else "go together",
-            }
-        )
-    frame = pl.DataFrame(rows)
+    frame = pl.DataFrame(_explained_rows(found))
     return Section(
         question="How much of the differences between models does compute explain?",
         finding=f"{found.verdict_words} What would decide: {found.decides}"
@@ -139,6 +121,28 @@ def _explained(found: Efficiency) -> Section:
             *found.notes,
         ),
     )
+
+
+def _explained_rows(found: Efficiency) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for curve in found.curves:
+        part, apart = found.explained[curve.name], found.products[curve.name]
+        slope = " ".join((number(curve.slope(found.level)[0], 2), _ends(curve.slope(found.level))))
+        share = part.share
+        said = f"{percent(share.estimate, 0)} [{percent(share.low, 0)}, {percent(share.high, 0)}]"
+        rows.append(
+            {
+                "benchmark": printable(curve.name),
+                "models": curve.frame.height,
+                "families": len(curve.families),
+                "slope": slope,
+                "share": "noise covers it" if part.drowned else said,
+                "between": part.between.estimate,
+                "within": part.within.estimate,
+                "product": PRODUCT[apart.verdict] if apart else "go together",
+            }
+        )
+    return rows
 
 
 def _ends(slope: tuple[float, float, float]) -> str:

@@ -156,16 +156,6 @@ def versus_section(found: Efficiency, against: Versus) -> Section:
     p = [f"{value:.3f}" for value in against.scores["p_adjusted"]]
     made = (pl.Series("text", texts, dtype=pl.String), pl.Series("p", p, dtype=pl.String))
     rows = against.scores.with_columns(*made, told=told)
-    words = {"better": "scores higher than", "worse": "scores lower than"}
-    said = words.get(against.verdict, "is not told apart from")
-    up, down = (
-        against.scores.filter(verdict=name)["benchmark"].to_list() for name in ("better", "worse")
-    )
-    parts = [f"{one} {said} {two}"]
-    if up:
-        parts.append(f"higher on {listed(up)}")
-    if down:
-        parts.append(f"lower on {listed(down)}")
     gain = against.gain
     worth = (
         ""
@@ -176,7 +166,7 @@ def versus_section(found: Efficiency, against: Versus) -> Section:
     return Section(
         question=f"{one} or {two}?",
         finding=(
-            f"{'; '.join(parts)}. It took {factor(against.compute)} times the training compute, "
+            f"{_said(against)}. It took {factor(against.compute)} times the training compute, "
             f"and takes {factor(against.serving)} times the compute a token to serve.{worth}"
         ),
         evidence=f"{level_text(found.level)} intervals of differences, from the noise of both "
@@ -191,6 +181,17 @@ def versus_section(found: Efficiency, against: Versus) -> Section:
             ),
         ),
     )
+
+
+def _said(against: Versus) -> str:
+    words = {"better": "scores higher than", "worse": "scores lower than"}
+    said = words.get(against.verdict, "is not told apart from")
+    parts = [f"{printable(against.model)} {said} {printable(against.against)}"]
+    for verdict, word in (("better", "higher"), ("worse", "lower")):
+        names = against.scores.filter(verdict=verdict)["benchmark"].to_list()
+        if names:
+            parts.append(f"{word} on {listed(names)}")
+    return "; ".join(parts)
 
 
 def _ratios(against: Versus) -> Table:

@@ -88,8 +88,6 @@ def versus(found: Efficiency, model: str, against: str) -> Versus:
     TooFewError
         No benchmark has both.
     """
-    from scipy.special import ndtr, ndtri  # noqa: PLC0415  (slow to import)
-
     names = set(found.gains["model"])
     for name in (model, against):
         if name not in names:
@@ -100,21 +98,6 @@ def versus(found: Efficiency, model: str, against: str) -> Versus:
     both = one.join(two, on="benchmark", suffix="_other", maintain_order="left")
     if both.is_empty():
         raise TooFewError(f"no benchmark has scores of both {model} and {against}")
-    error = (pl.col("noise") ** 2 + pl.col("noise_other") ** 2).sqrt()
-    q = float(ndtri(0.5 + found.level / 2.0))
-    gap = pl.col("score") - pl.col("score_other")
-    scores = both.select(
-        "benchmark",
-        "score",
-        against="score_other",
-        difference=gap,
-        low=gap - q * error,
-        high=gap + q * error,
-    )
-    p = holm(2.0 * ndtr(-(both.select((gap / error).abs()).to_series().to_numpy())))
-    surely = pl.col("p_adjusted") < 1.0 - found.level
-    sign = pl.when(pl.col("difference") > 0.0).then(pl.lit("better")).otherwise(pl.lit("worse"))
-    told = pl.when(surely).then(sign).otherwise(pl.lit("cannot-be-told"))
     first = both.row(0, named=True)
     active, other = (
         first[f"active_params{end}"] or first[f"params{end}"] for end in ("", "_other")
@@ -122,7 +105,7 @@ def versus(found: Efficiency, model: str, against: str) -> Versus:
     return Versus(
         model=model,
         against=against,
-        scores=scores.with_columns(p_adjusted=p).with_columns(verdict=told),
+        scores=_scores(both, found.level),
         compute=first["flops"] / first["flops_other"],
         params=active / other,
         memory=first["params"] / first["params_other"],
@@ -130,6 +113,27 @@ def versus(found: Efficiency, model: str, against: str) -> Versus:
         serving=active / other,
         gain=_gain(found, model, against),
     )
+
+
+def _scores(both: pl.DataFrame, level: float) -> pl.DataFrame:
+    """Give the differences, and which of them tell."""
+    from scipy.special import ndtr, ndtri  # noqa: PLC0415  (slow to import)
+
+    error = (pl.col("noise") ** 2 + pl.col("noise_other") ** 2).sqrt()
+    q = float(ndtri(0.5 + level / 2.0))
+    gap = pl.col("score") - pl.col("score_other")
+    p = holm(2.0 * ndtr(-(both.select((gap / error).abs()).to_series().to_numpy())))
+    surely = pl.col("p_adjusted") < 1.0 - level
+    sign = pl.when(pl.col("difference") > 0.0).then(pl.lit("better")).otherwise(pl.lit("worse"))
+    return both.select(
+        "benchmark",
+        "score",
+        against="score_other",
+        difference=gap,
+        low=gap - q * error,
+        high=gap + q * error,
+        p_adjusted=pl.Series(p),
+    ).with_columns(verdict=pl.when(surely).then(sign).otherwise(pl.lit("cannot-be-told")))
 
 
 def _gain(found: Efficiency, model: str, against: str) -> Estimate | None:
