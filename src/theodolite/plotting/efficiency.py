@@ -118,11 +118,14 @@ def gain_dates(found: Efficiency) -> alt.LayerChart:
     dots = data.mark_circle(color=BLUE, size=60, opacity=1).encode(
         x=x, y=y, tooltip=[*tips, alt.Tooltip("text:N", title="Gain")]
     )
-    layers = [bars, dots, *_date_names(rows, x, y), *_rate(found, rows, x, y)]
+    rate = _rate(found, rows, x, y)
+    layers = [bars, dots, *_date_names(rows, x, y), *rate]
+    line = " Line: what a year saves, from date and compute in one fit." if rate else ""
     return finished(
         alt.LayerChart(layer=layers).properties(width="container", height=340),
         "Gain by release date",
-        f"Bars: {level_text(found.level)} intervals. {integer(rows.height)} models with a date.",
+        f"{integer(rows.height)} models with a date. Bars: {level_text(found.level)} intervals."
+        + line,
     )
 
 
