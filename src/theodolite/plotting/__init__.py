@@ -22,6 +22,12 @@ if TYPE_CHECKING:
         set_worth,
         sets_compared,
     )
+    from theodolite.plotting.efficiency import (
+        gain_dates,
+        gain_forest,
+        score_curve,
+        scores_and_gains,
+    )
     from theodolite.plotting.explaining import explanation_steps, profile_curves, stage_words
     from theodolite.plotting.facts import trained
     from theodolite.plotting.floor import floor_chart, floor_forms, floor_runs
@@ -50,6 +56,8 @@ __all__ = [
     "forecast_errors",
     "forecasts",
     "forest",
+    "gain_dates",
+    "gain_forest",
     "loss_envelope",
     "loss_profiles",
     "optimal_sizes",
@@ -62,7 +70,9 @@ __all__ = [
     "save_chart",
     "scaling_curves",
     "scaling_splits",
+    "score_curve",
     "score_trends",
+    "scores_and_gains",
     "set_evaluations",
     "set_forest",
     "set_losses",
@@ -103,6 +113,12 @@ _CHARTS = MappingProxyType(
             "set_losses",
             "set_worth",
             "sets_compared",
+        ),
+        "efficiency": (
+            "gain_dates",
+            "gain_forest",
+            "score_curve",
+            "scores_and_gains",
         ),
         "explaining": (
             "explanation_steps",

@@ -10,6 +10,7 @@ from theodolite.reporting.datasets import (
     difference_section,
     evaluations_section,
 )
+from theodolite.reporting.efficiency import efficiency_page, efficiency_sections
 from theodolite.reporting.explaining import explain_page, explain_sections
 from theodolite.reporting.facts import facts_page, facts_sections
 from theodolite.reporting.floor import floor_page, floor_sections
@@ -57,6 +58,8 @@ __all__ = [
     "datasets_page",
     "datasets_sections",
     "difference_section",
+    "efficiency_page",
+    "efficiency_sections",
     "evaluations_section",
     "explain_page",
     "explain_sections",

@@ -15,6 +15,14 @@ from theodolite.scaling.datasets import (
     explain_sets,
     nearest_pairs,
 )
+from theodolite.scaling.efficiency import (
+    CurveSettings,
+    Efficiency,
+    ScoreCurve,
+    Versus,
+    efficiency,
+    versus,
+)
 from theodolite.scaling.envelope import Envelope, envelope
 from theodolite.scaling.explain import Explanation, explain
 from theodolite.scaling.fit import fit
@@ -57,8 +65,10 @@ __all__ = [
     "Backtest",
     "Comparison",
     "ComputeOptimum",
+    "CurveSettings",
     "Datasets",
     "Difference",
+    "Efficiency",
     "Envelope",
     "Estimate",
     "Evaluations",
@@ -85,16 +95,19 @@ __all__ = [
     "Saturation",
     "ScalingFit",
     "Score",
+    "ScoreCurve",
     "ScoreSaturation",
     "Serving",
     "Sets",
     "Target",
     "Trend",
+    "Versus",
     "Without",
     "Yardstick",
     "account",
     "backtest",
     "datasets",
+    "efficiency",
     "envelope",
     "evaluations",
     "explain",
@@ -116,4 +129,5 @@ __all__ = [
     "score_saturation",
     "splits_at",
     "trend",
+    "versus",
 ]

@@ -7,6 +7,7 @@ import typer
 from theodolite.cli.groups import grouped
 from theodolite.cli.scaling.backtest import backtest
 from theodolite.cli.scaling.datasets import datasets
+from theodolite.cli.scaling.efficiency import efficiency
 from theodolite.cli.scaling.explain import explain
 from theodolite.cli.scaling.fit import fit
 from theodolite.cli.scaling.floor import floor
@@ -32,3 +33,4 @@ app.command()(grouped(saturation))
 app.command()(grouped(floor))
 app.command()(grouped(trend))
 app.command()(grouped(datasets))
+app.command()(grouped(efficiency))
