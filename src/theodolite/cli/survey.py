@@ -13,6 +13,7 @@ from theodolite.cli.options import Inference, Output, VoteSource
 from theodolite.cli.output import Outcome, render, working
 from theodolite.cli.rank import board_chart, run_checks
 from theodolite.cli.score_options import scores_of
+from theodolite.cli.survey_models import on_models
 from theodolite.cli.survey_runs import on_runs
 from theodolite.errors import CannotAnswerError, InputError
 
@@ -58,6 +59,17 @@ class Beside(Group):
         typer.Option(
             metavar="COLUMN",
             help="The column of the loss, where a file of runs has several.",
+            show_default=False,
+        ),
+    ] = None
+    facts: Annotated[
+        bool, typer.Option("--facts", help="Also ask the shipped facts about published models.")
+    ] = False
+    models: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Your own facts about models, before the shipped ones; repeatable.",
             show_default=False,
         ),
     ] = None
@@ -134,6 +146,8 @@ def _questions(
     yield from _on_items(beside.items, beside.scores, inference)
     if beside.runs:
         yield from on_runs(beside.runs, beside.loss, inference)
+    if beside.facts or beside.models:
+        yield from on_models(beside.models or [], inference)
 
 
 def _on_items(

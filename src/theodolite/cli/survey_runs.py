@@ -34,12 +34,21 @@ def on_runs(paths: list[str], loss: str | None, inference: Inference) -> Iterato
     with working("Reading runs"):
         runs = load_runs(paths, RunOptions(loss=loss))
     resampling = Resampling(seed=inference.seed)
-    for question, answer in (
+    asked = [
         ("How does loss fall with parameters and tokens?", _law),
         ("How should size grow with compute?", _isoflop),
         ("Which law forecasts best?", _backtest),
-    ):
+        ("Does the loss of a size still fall with tokens as the law says?", _saturation),
+    ]
+    if _sets(runs) > 1:
+        asked.append(("How much is a token of each set worth?", _datasets))
+    for question, answer in asked:
         yield question, partial(answer, runs, resampling, inference.level)
+
+
+def _sets(runs: Runs) -> int:
+    """How many training sets the runs name."""
+    return runs.frame.get_column("dataset").n_unique() if "dataset" in runs.frame.columns else 0
 
 
 def _law(runs: Runs, resampling: Resampling, level: float) -> tuple[Section, ...]:
@@ -82,3 +91,21 @@ def _backtest(runs: Runs, resampling: Resampling, level: float) -> tuple[Section
             runs, held, resampling=Resampling(n=1000, seed=resampling.seed), level=level
         )
     return backtest_sections(found)
+
+
+def _saturation(runs: Runs, resampling: Resampling, level: float) -> tuple[Section, ...]:
+    from theodolite.reporting import saturation_sections
+    from theodolite.scaling import Resampling, saturation
+
+    with working("Looking for saturation"):
+        few = Resampling(n=1000, seed=resampling.seed)
+        return saturation_sections(saturation(runs, resampling=few, level=level))
+
+
+def _datasets(runs: Runs, resampling: Resampling, level: float) -> tuple[Section, ...]:
+    from theodolite.reporting import datasets_sections
+    from theodolite.scaling import Resampling, datasets
+
+    with working("Comparing training sets"):
+        few = Resampling(n=1000, seed=resampling.seed)
+        return datasets_sections(datasets(runs, resampling=few, level=level))
