@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Envelope,
         Explanation,
         IsoFlop,
+        Observational,
         Plan,
         Profiles,
         ScalingFit,
@@ -32,6 +33,7 @@ __all__ = [
     "agreement",
     "backtested",
     "calibration",
+    "capability_growth",
     "changes",
     "decided",
     "decisions",
@@ -42,6 +44,7 @@ __all__ = [
     "forest",
     "loss_envelope",
     "loss_profiles",
+    "observed",
     "optimal_sizes",
     "plane",
     "premiums",
@@ -54,6 +57,8 @@ __all__ = [
     "stage_words",
     "standings",
     "suspects",
+    "target_forecasts",
+    "target_sigmoids",
     "trained",
     "truth",
     "widths",
@@ -255,3 +260,31 @@ def profile_curves(found: Profiles) -> alt.ConcatChart:
     from theodolite.plotting import explaining  # noqa: PLC0415  (slow to import)
 
     return explaining.profile_curves(found)
+
+
+def observed(found: Observational) -> alt.HConcatChart:
+    """Draw both panels: :func:`theodolite.plotting.observational.observed`."""
+    from theodolite.plotting import observational as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.observed(found)
+
+
+def capability_growth(found: Observational) -> alt.LayerChart:
+    """Draw capability: :func:`theodolite.plotting.observational.capability_growth`."""
+    from theodolite.plotting import observational as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.capability_growth(found)
+
+
+def target_forecasts(found: Observational) -> alt.LayerChart:
+    """Draw predictions: :func:`theodolite.plotting.observational.target_forecasts`."""
+    from theodolite.plotting import observational as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.target_forecasts(found)
+
+
+def target_sigmoids(found: Observational) -> alt.LayerChart:
+    """Draw a target: :func:`theodolite.plotting.observational.target_sigmoids`."""
+    from theodolite.plotting import observational as charts  # noqa: PLC0415  (slow to import)
+
+    return charts.target_sigmoids(found)

@@ -15,6 +15,12 @@ from theodolite.scaling.isoflop import isoflop
 from theodolite.scaling.isoflop_results import IsoFlop
 from theodolite.scaling.laws import LAWS, Law, LawName, law_named
 from theodolite.scaling.measure import Aim
+from theodolite.scaling.observational import (
+    Observational,
+    Setup,
+    TargetForecast,
+    observational,
+)
 from theodolite.scaling.plan import plan
 from theodolite.scaling.plan_result import Plan
 from theodolite.scaling.printed import Printed
@@ -44,6 +50,7 @@ __all__ = [
     "IsoFlop",
     "Law",
     "LawName",
+    "Observational",
     "Plan",
     "Printed",
     "Profile",
@@ -55,7 +62,9 @@ __all__ = [
     "ScalingFit",
     "Score",
     "Serving",
+    "Setup",
     "Target",
+    "TargetForecast",
     "Without",
     "Yardstick",
     "account",
@@ -68,6 +77,7 @@ __all__ = [
     "influence",
     "isoflop",
     "law_named",
+    "observational",
     "outliers",
     "plan",
     "profiles",

@@ -102,7 +102,8 @@ def factors(
     TooFewError
         Fewer rows than components, or a column without two values.
     NotConvergedError
-        EM does not come to rest.
+        EM of the first weighting does not come to rest. Another, of which the cells do not hold all
+        covariances, is left where it stands after 1,000 steps from the start.
 
     Examples
     --------
@@ -126,9 +127,10 @@ def factors(
         rest = values[:, components:].mean(axis=1, keepdims=True)
         kept = np.where(np.arange(values.shape[1]) < components, values, rest)
         new = (axes * kept[:, None, :]) @ axes.transpose(0, 2, 1)
-        change = float(np.abs(new - covariance).max() / np.abs(covariance).max())
+        change = np.abs(new - covariance).max(axis=(1, 2)) / np.abs(covariance).max(axis=(1, 2))
         covariance = new
-        if change < TOLERANCE or (seen.all() and step > 1):
+        settled = bool((change < TOLERANCE).all()) or (seen.all() and step > 1)
+        if settled or (step == STEPS and change[0] < TOLERANCE):
             axes = axes[:, :, :components]
             sign = np.where(axes.sum(axis=1) < 0, -1.0, 1.0)
             return Factors(mean, covariance, axes * sign[:, None, :], values, step)
@@ -228,7 +230,8 @@ def _patterns(seen: Flags) -> Iterator[tuple[Flags, Flags]]:
 def _conditional(covariance: Array, seen: Flags) -> tuple[Array, Array]:
     """Return slopes of missing on observed cells (R, u, o), and the covariance left (R, u, u)."""
     cross = covariance[:, seen][:, :, ~seen]
-    slopes = np.linalg.solve(covariance[:, seen][:, :, seen], cross).transpose(0, 2, 1)
+    given = covariance[:, seen][:, :, seen]
+    slopes: Array = np.linalg.solve(given, cross).transpose(0, 2, 1).astype(np.float64)
     return slopes, covariance[:, ~seen][:, :, ~seen] - slopes @ cross
 
 
@@ -250,12 +253,12 @@ def _start(table: Array, seen: Flags, weights: Array, start: Factors | None) -> 
         return np.repeat(start.mean, count, 0), np.repeat(start.covariance, count, 0)
     filled = np.where(seen, table, 0.0)
     mass = np.maximum(weights @ seen, LEAST)
-    mean: Array = weights @ filled / mass
-    squares = weights @ filled**2 / mass - mean**2
+    mean: Array = (weights @ filled) / mass
+    squares: Array = (weights @ filled**2) / mass - mean**2
     spread = np.sqrt(np.maximum(squares, LEAST))
     # Benchmarks go together: a start with correlation one half is near in few steps.
     covariance: Array = spread[:, :, None] * spread[:, None, :] * (0.5 + 0.5 * np.eye(p))
-    return mean, covariance
+    return mean.astype(np.float64), covariance
 
 
 def _expected(

@@ -9,6 +9,7 @@ from theodolite.cli.scaling.backtest import backtest
 from theodolite.cli.scaling.explain import explain
 from theodolite.cli.scaling.fit import fit
 from theodolite.cli.scaling.isoflop import isoflop
+from theodolite.cli.scaling.observational import observational
 from theodolite.cli.scaling.plan import plan
 
 __all__ = ["app"]
@@ -24,3 +25,4 @@ app.command()(grouped(isoflop))
 app.command()(grouped(plan))
 app.command()(grouped(backtest))
 app.command()(grouped(explain))
+app.command()(grouped(observational))

@@ -138,9 +138,10 @@ def chosen_benchmarks(models: Models, names: Sequence[str] | None) -> tuple[str,
         return tuple(found)
     rows = models.results.filter(pl.col("unit").is_in(["%", "share"]))
     count = dict(rows.group_by("benchmark").agg(pl.col("model").n_unique()).iter_rows())
+    # Of two names of one benchmark, the one that more models have.
     by_name = {
         benchmark_named(name).name: name
-        for name, n in sorted(count.items())
+        for name, n in sorted(count.items(), key=lambda pair: (pair[1], pair[0]))
         if n >= FEWEST_MODELS and benchmark_named(name).name in EIGHT
     }
     chosen = tuple(by_name[name] for name in EIGHT if name in by_name)

@@ -153,14 +153,9 @@ def line_of(
         draws[:] = np.inf
     efficiency = _efficiency(mean_y - slope * mean_x, slope)
     parts = [(within_x[at == k], within_y[at == k]) for k in range(len(kinds))]
+    ends = [_ends(float(efficiency[k]), draws[:, k], level=level) for k in range(len(kinds))]
     found = [
-        Family(
-            family=str(kind),
-            models=int(size[k]),
-            slope=_slope(*parts[k]),
-            r_squared=_explained(*parts[k]),
-            efficiency=_ends(float(efficiency[k]), draws[:, k], level=level),
-        )
+        Family(str(kind), int(size[k]), _slope(*parts[k]), _explained(*parts[k]), ends[k])
         for k, kind in enumerate(kinds)
     ]
     total = float((within_y**2).sum())
