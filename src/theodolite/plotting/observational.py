@@ -26,6 +26,7 @@ OTHERS = "other families"
 MOST_POINTS = 3000
 INSIDE, OUTSIDE = "inside its interval", "outside"
 POINTS = 60
+PAD = 0.06
 
 
 def observed(found: Observational) -> alt.HConcatChart:
@@ -78,11 +79,13 @@ def target_sigmoids(found: Observational) -> alt.LayerChart:
 def _growth_words(found: Observational) -> list[str]:
     missing = int(found.models["flops"].null_count())
     left = f" {missing} models of unknown FLOPs are not shown." if missing else ""
+    other = (found.models["role"] != "fitted").any()
+    hollow = "Hollow: held out or new." if other else ""
     if not found.lines:
         return [f"Standard deviations among fitted models.{left}"]
     return [
         "Standard deviations among fitted models. Lines: one slope, a family each.",
-        f"Hollow: held out or new.{left}",
+        f"{hollow}{left}".strip(),
     ]
 
 
@@ -108,22 +111,27 @@ def _growth(found: Observational) -> alt.LayerChart:
     shown = pl.when(pl.col("family").is_in(named)).then("family").otherwise(pl.lit(OTHERS))
     frame = frame.with_columns(group=shown)
     domain = [*named, OTHERS] if big.height > len(named) else named
+    scale = alt.Scale(domain=domain, range=[*COLOURS[: len(named)], "#b4bcc6"])
     colour = alt.Color(
         "group:N",
-        legend=alt.Legend(title=None, orient="bottom", columns=4, labelLimit=140),
-        scale=alt.Scale(domain=domain, range=[*COLOURS[: len(named)], "#b4bcc6"]),
+        legend=alt.Legend(title=None, orient="bottom", columns=4, labelLimit=140, symbolOpacity=1),
+        scale=scale,
     )
-    x = log_axis("flops", "Training FLOPs", frame["flops"])
-    y = alt.Y("value:Q", title="First capability").scale(zero=False)
+    across, up = _ends(frame["flops"], log=True), _ends(frame["value"])
+    x = log_axis("flops", "Training FLOPs", frame["flops"]).scale(
+        type="log", domain=list(across), nice=False
+    )
+    upward = alt.Scale(domain=list(up), nice=False)
+    y = alt.Y("value:Q", title="First capability", scale=upward)
     base = alt.Chart(alt.InlineData(values=frame.to_dicts())).encode(x=x, color=colour)
     rules = base.mark_rule(strokeWidth=1, opacity=0.5).encode(
-        y=alt.Y("low:Q", title="First capability").scale(zero=False), y2="high:Q"
+        y=alt.Y("low:Q", title="First capability", scale=upward), y2="high:Q"
     )
     filled = alt.condition("datum.role === 'fitted'", alt.value(0.9), alt.value(0.0))
     points = base.mark_point(filled=True, size=46, strokeWidth=1.6).encode(
         y=y,
         fillOpacity=filled,
-        stroke=colour,
+        stroke=alt.Stroke("group:N", legend=None, scale=scale),
         tooltip=[
             alt.Tooltip("model:N", title="Model"),
             alt.Tooltip("family:N", title="Family"),
@@ -137,10 +145,18 @@ def _growth(found: Observational) -> alt.LayerChart:
     lines = _lines(found, frame, named)
     drawn = (
         alt.Chart(alt.InlineData(values=lines.to_dicts()))
-        .mark_line(strokeWidth=1.3, opacity=0.7)
+        .mark_line(strokeWidth=1.3, opacity=0.7, clip=True)
         .encode(x=x, y=y, color=colour, detail="family:N")
     )
     return alt.LayerChart(layer=[drawn, rules, points, *_names(frame)])
+
+
+def _ends(values: pl.Series, *, log: bool = False) -> tuple[float, float]:
+    """Give the ends of an axis with room about the values."""
+    numbers = np.log10(values.to_numpy()) if log else values.to_numpy()
+    pad = max(PAD * float(np.ptp(numbers)), 0.05)
+    low, high = float(numbers.min()) - pad, float(numbers.max()) + pad
+    return (10.0**low, 10.0**high) if log else (low, high)
 
 
 def _lines(found: Observational, frame: pl.DataFrame, named: list[str]) -> pl.DataFrame:
@@ -177,9 +193,14 @@ def _names(frame: pl.DataFrame) -> list[alt.Chart]:
     """Name the models that have room."""
     log = np.log10(frame["flops"].to_numpy())
     value = frame["value"].to_numpy()
-    spans = [max(float(np.ptp(part)), 1e-9) for part in (log, value)]
+    across = np.log10(_ends(frame["flops"], log=True))
+    up = _ends(frame["value"])
     places = np.stack(
-        [WIDTH * (log - log.min()) / spans[0], HEIGHT * (value - value.min()) / spans[1]], axis=1
+        [
+            WIDTH * (log - across[0]) / (across[1] - across[0]),
+            HEIGHT * (value - up[0]) / (up[1] - up[0]),
+        ],
+        axis=1,
     )
     names = [name.rpartition("/")[2][:24] for name in frame["model"]]
     layers = []
@@ -225,7 +246,7 @@ def _forecasts(found: Observational) -> alt.LayerChart:
     y = alt.Y("predicted:Q", title="Predicted (%)", scale=scale)
     colour = alt.Color(
         "place:N",
-        legend=alt.Legend(title=None, orient="bottom", labelLimit=0),
+        legend=alt.Legend(title=None, orient="bottom", labelLimit=0, symbolOpacity=1),
         scale=alt.Scale(domain=[INSIDE, OUTSIDE], range=[BLUE, VERMILION]),
     )
     diagonal = (
@@ -269,7 +290,8 @@ def _sigmoid(found: Observational, one: TargetForecast) -> alt.LayerChart:
         {"eta": float(e), "observed": 100.0 * float(v)}
         for e, v in zip(grid, law.curve(grid), strict=True)
     ]
-    x = alt.X("eta:Q", title="Weighted sum of capabilities (logits)").scale(zero=False)
+    axis = alt.Axis(tickCount=6)
+    x = alt.X("eta:Q", title="Weighted sum of capabilities (logits)", axis=axis).scale(zero=False)
     y = alt.Y("observed:Q", title=f"{printable(one.target)[:60]} (%)")
     line = (
         alt.Chart(alt.InlineData(values=curve))

@@ -177,6 +177,7 @@ def _capabilities(found: Observational) -> Section:
             f"{integer(missing)} of {integer(found.models.height)} models lack some score "
             f"({found.setup.impute}); {integer(found.setup.draws)} weightings of families."
         ),
+        chart=partial(plotting.target_sigmoids, found),
         tables=(
             Table(
                 found.loadings.with_columns(
