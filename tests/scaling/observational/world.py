@@ -9,9 +9,21 @@ import polars as pl
 
 from theodolite.tables import Models
 
-NAMES = ("MMLU", "ARC-C", "HellaSwag", "Winogrande", "TruthfulQA", "GSM8K", "XWinograd", "HumanEval")
+NAMES = (
+    "MMLU",
+    "ARC-C",
+    "HellaSwag",
+    "Winogrande",
+    "TruthfulQA",
+    "GSM8K",
+    "XWinograd",
+    "HumanEval",
+)
 LOADINGS = np.array(
-    [[0.12, 0.09, 0.15, 0.08, 0.03, 0.16, 0.08, 0.09], [0.04, -0.05, -0.12, -0.04, 0.03, 0.1, -0.05, 0.1]]
+    [
+        [0.12, 0.09, 0.15, 0.08, 0.03, 0.16, 0.08, 0.09],
+        [0.04, -0.05, -0.12, -0.04, 0.03, 0.1, -0.05, 0.1],
+    ]
 )
 LEVELS = np.array([0.42, 0.45, 0.62, 0.65, 0.4, 0.25, 0.62, 0.2])
 
@@ -47,9 +59,7 @@ def world(seed: int, *, families: int = 25, missing: float = 0.2, noise: float =
     table[gone] = np.nan
     eta = -0.8 + 1.4 * first + 0.5 * second + noise * rng.normal(0.0, 1.0, families + 6)[family]
     target = 1.0 / (1.0 + np.exp(-eta)) + rng.normal(0.0, 0.01, n)
-    return World(
-        table, np.clip(target, 0.0, 1.0), 10.0**log, [f"f{k}" for k in family], new, first
-    )
+    return World(table, np.clip(target, 0.0, 1.0), 10.0**log, [f"f{k}" for k in family], new, first)
 
 
 def models_of(made: World, which: np.ndarray | None = None) -> Models:
