@@ -16,9 +16,11 @@ from theodolite.stats.cluster_mean import clustered_mean
 SETUP = Setup(components=2, draws=100)
 
 
-def history(seed: int, *, missing: float, families: int = 25) -> tuple[float, float, int, str]:
+def history(
+    seed: int, *, missing: float, families: int = 25, together: bool = True
+) -> tuple[float, float, int, str]:
     """Return coverage, mean error, new models, and the verdict against compute."""
-    made = world(seed, missing=missing, families=families)
+    made = world(seed, missing=missing, families=families, together=together)
     weightings = Weightings.of(made.families, ~made.new, SETUP)
     latent = capabilities(made.table, weightings, SETUP)
     said = law_of(made.target, latent, weightings, chance=0.0).predict(
@@ -37,7 +39,7 @@ def history(seed: int, *, missing: float, families: int = 25) -> tuple[float, fl
 
 @pytest.mark.parametrize("missing", [0.0, 0.3])
 def test_intervals_cover_new_families(missing) -> None:
-    found = [history(seed, missing=missing) for seed in range(8)]
+    found = [history(seed, missing=missing, families=15) for seed in range(8)]
     count = sum(n for _, _, n, _ in found)
     share = sum(c * n for c, _, n, _ in found) / count
     # Models of a family share their noise: three standard errors of 8 x 6 families.
@@ -49,7 +51,9 @@ def test_intervals_cover_new_families(missing) -> None:
     ("missing", "families"), [(0.1, 25), (0.3, 25), (0.2, 8)], ids=["10%", "30%", "few"]
 )
 def test_coverage_in_many_histories(missing, families, record_property) -> None:
-    found = [history(1000 + s, missing=missing, families=families) for s in range(500)]
+    found = [
+        history(1000 + s, missing=missing, families=families, together=False) for s in range(500)
+    ]
     cover = np.array([c for c, *_ in found])
     error = cover.std() / np.sqrt(len(cover))
     verdicts = [v for *_, v in found]

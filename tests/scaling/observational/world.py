@@ -40,8 +40,11 @@ class World:
     capability: np.ndarray
 
 
-def world(seed: int, *, families: int = 25, missing: float = 0.2, noise: float = 0.3) -> World:
-    """Draw a world: the models of six further families are new, one in two of them larger."""
+def world(seed: int, *, families: int = 25, missing: float = 0.2, together: bool = True) -> World:
+    """Draw a world: the models of six further families are new, one in two of them larger.
+
+    Families lack scores on a benchmark ``together``, as leaderboards have it, or each model alone.
+    """
     rng = np.random.default_rng(seed)
     sizes = rng.integers(1, 6, families + 6)
     family = np.repeat(np.arange(families + 6), sizes)
@@ -55,9 +58,12 @@ def world(seed: int, *, families: int = 25, missing: float = 0.2, noise: float =
     table = LEVELS + np.stack([first, second], axis=1) @ LOADINGS + rng.normal(0.0, 0.025, (n, 8))
     table = np.clip(table, 0.001, 0.999)
     gone = rng.random((n, 8)) < missing
-    gone[np.arange(n), rng.integers(0, 8, n)] = False
+    if together:
+        gone = gone[family]
+    kept = rng.integers(0, 8, n)
+    gone[np.arange(n), kept[family] if together else kept] = False
     table[gone] = np.nan
-    eta = -0.8 + 1.4 * first + 0.5 * second + noise * rng.normal(0.0, 1.0, families + 6)[family]
+    eta = -0.8 + 1.4 * first + 0.5 * second + 0.3 * rng.normal(0.0, 1.0, families + 6)[family]
     target = 1.0 / (1.0 + np.exp(-eta)) + rng.normal(0.0, 0.01, n)
     return World(table, np.clip(target, 0.0, 1.0), 10.0**log, [f"f{k}" for k in family], new, first)
 

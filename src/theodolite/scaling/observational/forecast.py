@@ -41,7 +41,8 @@ def forecast_target(
     """Fit a target and predict it, or say why it cannot be fitted.
 
     Held-out and new models are predicted by the fit to the others; where there are none, every
-    fitted model by the fit without its family, axes and all.
+    fitted model by the fit without its family, axes and all. Floor, ridge and noise are then chosen
+    with all families in view: hold models out, or give them as new, where that matters.
     """
     observed = cells.scores[target]
     chance = benchmark_named(target).chance
