@@ -50,6 +50,8 @@ TOLERANCE = 1e-5
 # Variance that a column keeps where resampled rows are all the same.
 LEAST = 1e-8
 FOLDS = 5
+# Numbers held at once.
+MOST_CELLS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,8 @@ def filled_by_one(table: Array, *, low: float = 0.0, high: float = 1.0) -> Array
 def held_out_cells(table: Array, most: int, *, rng: np.random.Generator) -> Array:
     """Return the mean squared error of held-out cells for 1 to ``most`` components.
 
-    A fifth of the observed cells is hidden in turn and predicted from the others of its row.
+    A fifth of the observed cells is hidden in turn and predicted from the others of its row. The
+    error is infinite for a number that the rest of the cells cannot hold.
     """
     rows, columns = np.nonzero(~np.isnan(table))
     fold = rng.permutation(len(rows)) % FOLDS
@@ -204,7 +207,11 @@ def held_out_cells(table: Array, most: int, *, rng: np.random.Generator) -> Arra
         kept = table.copy()
         kept[out] = np.nan
         for k in range(1, most + 1):
-            found = factors(kept, np.ones((1, len(kept))), k)
+            try:
+                found = factors(kept, np.ones((1, len(kept))), k)
+            except (NotConvergedError, TooFewError):
+                errors[k - 1] = np.inf
+                continue
             errors[k - 1] += float(((_filled(kept, found)[out] - table[out]) ** 2).sum())
     return errors / len(rows)
 
@@ -235,16 +242,44 @@ def _conditional(covariance: Array, seen: Flags) -> tuple[Array, Array]:
     return slopes, covariance[:, ~seen][:, :, ~seen] - slopes @ cross
 
 
-def _parts(table: Array, seen: Flags, weights: Array) -> list[tuple[Flags, Array, Array, Array]]:
-    """Sum weights, rows and products of rows by pattern: all that EM needs."""
-    parts = []
-    for kind, at in _patterns(seen):
-        rows, mass = np.where(kind, table[at], 0.0), weights[:, at]
-        # A loop over pairs of columns would read the rows p^2 times; one product does it.
-        products = (rows[:, :, None] * rows[:, None, :]).reshape(len(rows), -1)
-        p = table.shape[1]
-        parts.append((kind, mass.sum(axis=1), mass @ rows, (mass @ products).reshape(-1, p, p)))
-    return parts
+@dataclass(frozen=True)
+class _Parts:
+    """Sums over the rows of each of M patterns: all that EM needs.
+
+    Attributes
+    ----------
+    seen
+        1 where a cell is there, (M, p).
+    mass, sums, products
+        Weights, rows and products of rows, 0 where missing: (R, M), (R, M, p), (R, M, p, p).
+    """
+
+    seen: Array
+    mass: Array
+    sums: Array
+    products: Array
+
+
+def _parts(table: Array, seen: Flags, weights: Array) -> list[_Parts]:
+    """Sum by pattern, so many patterns at a time as memory bears."""
+    p, found = table.shape[1], []
+    most = max(1, MOST_CELLS // (len(weights) * p * p))
+    kinds = list(_patterns(seen))
+    for first in range(0, len(kinds), most):
+        some = kinds[first : first + most]
+        rows = [np.where(kind, table[at], 0.0) for kind, at in some]
+        squares = [(r[:, :, None] * r[:, None, :]).reshape(len(r), -1) for r in rows]
+        masses = [weights[:, at] for _, at in some]
+        pairs = [m @ q for m, q in zip(masses, squares, strict=True)]
+        found.append(
+            _Parts(
+                seen=np.array([kind for kind, _ in some], dtype=np.float64),
+                mass=np.stack([m.sum(axis=1) for m in masses], axis=1),
+                sums=np.stack([m @ r for m, r in zip(masses, rows, strict=True)], axis=1),
+                products=np.stack(pairs, axis=1).reshape(len(weights), len(some), p, p),
+            )
+        )
+    return found
 
 
 def _start(table: Array, seen: Flags, weights: Array, start: Factors | None) -> tuple[Array, Array]:
@@ -262,30 +297,27 @@ def _start(table: Array, seen: Flags, weights: Array, start: Factors | None) -> 
 
 
 def _expected(
-    parts: list[tuple[Flags, Array, Array, Array]], mean: Array, covariance: Array, total: Array
+    parts: list[_Parts], mean: Array, covariance: Array, total: Array
 ) -> tuple[Array, Array]:
     """Return the expected mean and covariance of the rows with their missing cells filled."""
     count, p = mean.shape
     first, second = np.zeros((count, p)), np.zeros((count, p, p))
-    for seen, mass, sums, products in parts:
-        if seen.all():
-            first, second = first + sums, second + products
-            continue
-        slopes, left = _conditional(covariance, seen)
-        # The filled row is `fill @ row + base`, row 0 where missing.
-        fill = np.zeros((count, p, p))
-        fill[:, np.flatnonzero(seen), np.flatnonzero(seen)] = 1.0
-        hidden, given = np.flatnonzero(~seen), np.flatnonzero(seen)
-        fill[:, hidden[:, None], given[None, :]] = slopes
-        base = np.zeros((count, p))
-        base[:, hidden] = mean[:, hidden] - (slopes @ mean[:, given, None])[:, :, 0]
-        moved = (fill @ sums[:, :, None])[:, :, 0]
-        first = first + moved + mass[:, None] * base
-        cross = moved[:, :, None] * base[:, None, :]
-        outer = mass[:, None, None] * base[:, :, None] * base[:, None, :]
-        second = second + fill @ products @ fill.transpose(0, 2, 1) + cross
-        second = second + cross.transpose(0, 2, 1) + outer
-        second[:, hidden[:, None], hidden[None, :]] += mass[:, None, None] * left
+    whole = covariance[:, None]
+    for part in parts:
+        both = part.seen[:, :, None] * part.seen[:, None, :]
+        gone = 1.0 - part.seen
+        # The inverse among the observed cells, 0 elsewhere, for all patterns at once.
+        inverse = np.linalg.inv(whole * both + gone[:, :, None] * np.eye(p)) * both
+        # A filled row is `fill @ row + base`: observed cells stay as they are.
+        fill = whole @ inverse
+        base = (mean[:, None] - (fill @ mean[:, None, :, None])[..., 0]) * gone
+        left = (whole - fill @ whole) * (gone[:, :, None] * gone[:, None, :])
+        moved = (fill @ part.sums[..., None])[..., 0]
+        first += (moved + part.mass[..., None] * base).sum(axis=1)
+        cross = moved[..., :, None] * base[..., None, :]
+        rest = part.mass[..., None, None] * (base[..., :, None] * base[..., None, :] + left)
+        filled = fill @ part.products @ fill.swapaxes(2, 3)
+        second += (filled + cross + cross.swapaxes(2, 3) + rest).sum(axis=1)
     centre = first / total[:, None]
     scatter = second / total[:, None, None] - centre[:, :, None] * centre[:, None, :]
-    return centre, scatter
+    return centre, 0.5 * (scatter + scatter.transpose(0, 2, 1))
