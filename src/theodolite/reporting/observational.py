@@ -101,11 +101,12 @@ def _predicts(found: Observational) -> Section:
 
 
 def _how(found: Observational) -> str:
-    apart = (
-        {row for one in found.targets for row in one.points["role"].unique()}
-        if any(not one.points.is_empty() for one in found.targets)
-        else set()
-    )
+    apart = {
+        role
+        for one in found.targets
+        if not one.points.is_empty()
+        for role in one.points["role"].unique()
+    }
     who = (
         "each family predicted by a fit without it"
         if apart <= {"fitted"}

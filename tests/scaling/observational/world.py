@@ -65,7 +65,9 @@ def world(seed: int, *, families: int = 25, missing: float = 0.2, together: bool
     table[gone] = np.nan
     eta = -0.8 + 1.4 * first + 0.5 * second + 0.3 * rng.normal(0.0, 1.0, families + 6)[family]
     target = 1.0 / (1.0 + np.exp(-eta)) + rng.normal(0.0, 0.01, n)
-    return World(table, np.clip(target, 0.03, 1.0), 10.0**log, [f"f{k}" for k in family], new, first)
+    return World(
+        table, np.clip(target, 0.03, 1.0), 10.0**log, [f"f{k}" for k in family], new, first
+    )
 
 
 def models_of(made: World, which: np.ndarray | None = None) -> Models:
