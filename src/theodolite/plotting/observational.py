@@ -97,8 +97,9 @@ def _forecast_words(found: Observational) -> list[str]:
     ]
 
 
-def _growth(found: Observational) -> alt.LayerChart:
-    frame = found.models.filter(pl.col("flops").is_not_null()).select(
+def _grown(found: Observational) -> pl.DataFrame:
+    """Give the models of known FLOPs with their first capability."""
+    return found.models.filter(pl.col("flops").is_not_null()).select(
         pl.col("model", "family").map_elements(printable, return_dtype=pl.String),
         "role",
         "flops",
@@ -106,6 +107,10 @@ def _growth(found: Observational) -> alt.LayerChart:
         low=pl.col("capability_1_low").round(4),
         high=pl.col("capability_1_high").round(4),
     )
+
+
+def _growth(found: Observational) -> alt.LayerChart:
+    frame = _grown(found)
     big = frame.group_by("family").len().sort("len", "family", descending=[True, False])
     named = big["family"].head(len(COLOURS)).to_list()
     shown = pl.when(pl.col("family").is_in(named)).then("family").otherwise(pl.lit(OTHERS))

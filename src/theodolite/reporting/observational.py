@@ -14,6 +14,7 @@ from theodolite.reporting.sections import Column, Page, Section, Table
 
 if TYPE_CHECKING:
     from theodolite.scaling import Observational, TargetForecast
+    from theodolite.scaling.observational import Line
     from theodolite.scaling.result import Estimate
 
 __all__ = ["observational_page", "observational_sections"]
@@ -210,18 +211,6 @@ def _families(found: Observational) -> Section:
             chart=chart,
         )
     line = found.lines[0]
-    rows = [
-        {
-            "family": printable(one.family),
-            "models": one.models,
-            "slope": one.slope,
-            "r_squared": one.r_squared,
-            "estimate": one.efficiency.estimate,
-            "low": one.efficiency.low,
-            "high": one.efficiency.high,
-        }
-        for one in line.families
-    ]
     best = line.families[0]
     return Section(
         question=question,
@@ -243,7 +232,7 @@ def _families(found: Observational) -> Section:
         chart=chart,
         tables=(
             Table(
-                pl.DataFrame(rows, infer_schema_length=None),
+                _family_rows(line),
                 FAMILY_COLUMNS,
                 "By what factor a family's compute counts, against the average family's",
                 most=MOST,
@@ -254,6 +243,22 @@ def _families(found: Observational) -> Section:
             "likely smaller. A family that was trained towards the benchmarks looks efficient too.",
         ),
     )
+
+
+def _family_rows(line: Line) -> pl.DataFrame:
+    rows = [
+        {
+            "family": printable(one.family),
+            "models": one.models,
+            "slope": one.slope,
+            "r_squared": one.r_squared,
+            "estimate": one.efficiency.estimate,
+            "low": one.efficiency.low,
+            "high": one.efficiency.high,
+        }
+        for one in line.families
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def _used(found: Observational) -> Section:
