@@ -8,6 +8,7 @@ import altair as alt
 import numpy as np
 import polars as pl
 
+from theodolite.errors import TooFewError
 from theodolite.plotting.axes import log_axis
 from theodolite.plotting.labels import ALIGN, place_labels
 from theodolite.plotting.parts import finished
@@ -137,15 +138,7 @@ def _growth(found: Observational) -> alt.LayerChart:
         y=y,
         fillOpacity=filled,
         stroke=alt.Stroke("group:N", legend=None, scale=scale),
-        tooltip=[
-            alt.Tooltip("model:N", title="Model"),
-            alt.Tooltip("family:N", title="Family"),
-            alt.Tooltip("role:N", title="Role"),
-            alt.Tooltip("flops:Q", title="FLOPs", format=".3~e"),
-            alt.Tooltip("value:Q", title="First capability", format=".2f"),
-            alt.Tooltip("low:Q", title="Low", format=".2f"),
-            alt.Tooltip("high:Q", title="High", format=".2f"),
-        ],
+        tooltip=_growth_tips(),
     )
     lines = _lines(found, frame, named)
     drawn = (
@@ -154,6 +147,18 @@ def _growth(found: Observational) -> alt.LayerChart:
         .encode(x=x, y=y, color=colour, detail="family:N")
     )
     return alt.LayerChart(layer=[drawn, rules, points, *_names(frame)])
+
+
+def _growth_tips() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("model:N", title="Model"),
+        alt.Tooltip("family:N", title="Family"),
+        alt.Tooltip("role:N", title="Role"),
+        alt.Tooltip("flops:Q", title="FLOPs", format=".3~e"),
+        alt.Tooltip("value:Q", title="First capability", format=".2f"),
+        alt.Tooltip("low:Q", title="Low", format=".2f"),
+        alt.Tooltip("high:Q", title="High", format=".2f"),
+    ]
 
 
 def _ends(values: pl.Series, *, log: bool = False) -> tuple[float, float]:
@@ -239,6 +244,8 @@ def _points(found: Observational) -> pl.DataFrame:
         for one in found.targets
         if not one.points.is_empty()
     ]
+    if not parts:
+        raise TooFewError("no model was predicted, so there is nothing to draw")
     frame = pl.concat(parts)
     # More points than a page can hold are drawn for every so many rows.
     return frame.gather_every(max(1, -(-frame.height // MOST_POINTS)))

@@ -155,15 +155,6 @@ def _capabilities(found: Observational) -> Section:
     shares = ", ".join(percent(one.estimate, 1) for one in found.explained)
     first = found.explained[0]
     missing = int((found.models["missing"] > 0).sum())
-    names = [name for name in found.loadings.columns if name != "benchmark"]
-    columns = (
-        Column("benchmark", "Benchmark"),
-        *(Column(name, name.replace("_", " ").capitalize(), "number", 2) for name in names),
-    )
-    errors = [
-        {"components": k + 1, "error": 100.0 * value}
-        for k, value in enumerate(found.held_out_cells)
-    ]
     return Section(
         question="How many capabilities are behind the benchmarks?",
         finding=(
@@ -180,23 +171,30 @@ def _capabilities(found: Observational) -> Section:
             f"({found.setup.impute}); {integer(found.setup.draws)} weightings of families."
         ),
         chart=partial(plotting.target_sigmoids, found),
-        tables=(
-            Table(
-                found.loadings.with_columns(
-                    pl.col("benchmark").map_elements(printable, return_dtype=pl.String)
-                ),
-                columns,
-                "Axes",
-            ),
-            Table(
-                pl.DataFrame(errors),
-                (
-                    Column("components", "Components", "integer"),
-                    Column("error", "Error of hidden scores, points", "number", 2),
-                ),
-                "A fifth of the scores hidden in turn",
-            ),
-        ),
+        tables=_axes_tables(found),
+    )
+
+
+def _axes_tables(found: Observational) -> tuple[Table, ...]:
+    names = [name for name in found.loadings.columns if name != "benchmark"]
+    columns = (
+        Column("benchmark", "Benchmark"),
+        *(Column(name, name.replace("_", " ").capitalize(), "number", 2) for name in names),
+    )
+    loadings = found.loadings.with_columns(
+        pl.col("benchmark").map_elements(printable, return_dtype=pl.String)
+    )
+    errors = [
+        {"components": k + 1, "error": 100.0 * value}
+        for k, value in enumerate(found.held_out_cells)
+    ]
+    counted = (
+        Column("components", "Components", "integer"),
+        Column("error", "Error of hidden scores, points", "number", 2),
+    )
+    return (
+        Table(loadings, columns, "Axes"),
+        Table(pl.DataFrame(errors), counted, "A fifth of the scores hidden in turn"),
     )
 
 
