@@ -12,7 +12,7 @@ from theodolite.errors import TooFewError
 from theodolite.plotting.axes import log_axis
 from theodolite.plotting.labels import ALIGN, place_labels
 from theodolite.plotting.parts import finished
-from theodolite.plotting.text import level_text, percent, printable
+from theodolite.plotting.text import level_text, printable
 from theodolite.plotting.theme import BLUE, CONFIG, DARK, GREY, ORANGE, VERMILION
 
 if TYPE_CHECKING:
@@ -305,14 +305,10 @@ def _sigmoid(found: Observational, one: TargetForecast) -> alt.LayerChart:
     axis = alt.Axis(tickCount=6)
     x = alt.X("eta:Q", title="Weighted sum of capabilities (logits)", axis=axis).scale(zero=False)
     y = alt.Y("observed:Q", title=f"{printable(one.target)[:60]} (%)")
-    line = (
-        alt.Chart(alt.InlineData(values=curve))
-        .mark_line(color=DARK, strokeWidth=1.4)
-        .encode(x=x, y=y)
-    )
-    error = percent(None if one.mae is None else one.mae.estimate, 1)
+    drawn = alt.Chart(alt.InlineData(values=curve)).mark_line(color=DARK, strokeWidth=1.4)
+    line = drawn.encode(x=x, y=y)
     points = (
-        alt.Chart(alt.InlineData(values=rows.to_dicts()), description=f"Mean error {error}")
+        alt.Chart(alt.InlineData(values=rows.to_dicts()))
         .mark_point(filled=True, size=46, opacity=0.8, color=BLUE)
         .encode(
             x=x,

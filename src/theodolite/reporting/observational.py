@@ -228,14 +228,7 @@ def _families(found: Observational) -> Section:
             "are 6 times active parameters times tokens."
         ),
         chart=chart,
-        tables=(
-            Table(
-                _family_rows(line),
-                FAMILY_COLUMNS,
-                "By what factor a family's compute counts, against the average family's",
-                most=MOST,
-            ),
-        ),
+        tables=(_family_table(line),),
         caveats=(
             "The most efficient of many families is picked by its estimate: its true factor is "
             "likely smaller. A family that was trained towards the benchmarks looks efficient too.",
@@ -243,7 +236,7 @@ def _families(found: Observational) -> Section:
     )
 
 
-def _family_rows(line: Line) -> pl.DataFrame:
+def _family_table(line: Line) -> Table:
     rows = [
         {
             "family": printable(one.family),
@@ -256,7 +249,9 @@ def _family_rows(line: Line) -> pl.DataFrame:
         }
         for one in line.families
     ]
-    return pl.DataFrame(rows, infer_schema_length=None)
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    caption = "By what factor a family's compute counts, against the average family's"
+    return Table(frame, FAMILY_COLUMNS, caption, most=MOST)
 
 
 def _used(found: Observational) -> Section:
