@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     from theodolite.plotting.facts import trained
     from theodolite.plotting.floor import floor_chart, floor_forms, floor_runs
     from theodolite.plotting.isoflop import loss_envelope, loss_profiles, optimal_sizes, size_growth
+    from theodolite.plotting.observational import (
+        capability_growth,
+        observed,
+        target_forecasts,
+        target_sigmoids,
+    )
     from theodolite.plotting.planning import plane
     from theodolite.plotting.ratings import calibration, forest, truth, win_matrix
     from theodolite.plotting.saturation import saturated, saturation_curves, slope_ratios
@@ -45,6 +51,7 @@ __all__ = [
     "agreement",
     "backtested",
     "calibration",
+    "capability_growth",
     "changes",
     "decided",
     "decisions",
@@ -60,6 +67,7 @@ __all__ = [
     "gain_forest",
     "loss_envelope",
     "loss_profiles",
+    "observed",
     "optimal_sizes",
     "over_training",
     "plane",
@@ -84,6 +92,8 @@ __all__ = [
     "stage_words",
     "standings",
     "suspects",
+    "target_forecasts",
+    "target_sigmoids",
     "trained",
     "trend_lines",
     "truth",
@@ -136,6 +146,12 @@ _CHARTS = MappingProxyType(
             "loss_profiles",
             "optimal_sizes",
             "size_growth",
+        ),
+        "observational": (
+            "capability_growth",
+            "observed",
+            "target_forecasts",
+            "target_sigmoids",
         ),
         "planning": ("plane",),
         "ratings": (

@@ -17,6 +17,7 @@ from theodolite.reporting.floor import floor_page, floor_sections
 from theodolite.reporting.html import page_html
 from theodolite.reporting.influence import influence_section, profile_section
 from theodolite.reporting.isoflop import isoflop_page, isoflop_sections
+from theodolite.reporting.observational import observational_page, observational_sections
 from theodolite.reporting.plan import plan_page, plan_sections
 from theodolite.reporting.ratings import (
     leader_section,
@@ -73,6 +74,8 @@ __all__ = [
     "isoflop_page",
     "isoflop_sections",
     "leader_section",
+    "observational_page",
+    "observational_sections",
     "one_number_section",
     "page_html",
     "pairs_section",

@@ -35,6 +35,7 @@ from theodolite.scaling.isoflop import isoflop
 from theodolite.scaling.isoflop_results import IsoFlop
 from theodolite.scaling.laws import LAWS, Law, LawName, law_named
 from theodolite.scaling.measure import Aim
+from theodolite.scaling.observational import Observational, Setup, TargetForecast, observational
 from theodolite.scaling.plan import plan
 from theodolite.scaling.plan_result import Plan
 from theodolite.scaling.printed import Printed
@@ -42,12 +43,7 @@ from theodolite.scaling.profile import Profile, Profiles, profiles
 from theodolite.scaling.published import PUBLISHED, PublishedLaw, published_law
 from theodolite.scaling.recipe import Recipe, Resampling
 from theodolite.scaling.result import Estimate, ScalingFit
-from theodolite.scaling.saturation import (
-    Saturation,
-    ScoreSaturation,
-    saturation,
-    score_saturation,
-)
+from theodolite.scaling.saturation import Saturation, ScoreSaturation, saturation, score_saturation
 from theodolite.scaling.targets import Serving, Target
 from theodolite.scaling.trend import CHINCHILLA, trend
 from theodolite.scaling.trends.measure import Measure
@@ -84,6 +80,7 @@ __all__ = [
     "Law",
     "LawName",
     "Measure",
+    "Observational",
     "Plan",
     "Printed",
     "Profile",
@@ -99,7 +96,9 @@ __all__ = [
     "ScoreSaturation",
     "Serving",
     "Sets",
+    "Setup",
     "Target",
+    "TargetForecast",
     "Trend",
     "Versus",
     "Without",
@@ -121,6 +120,7 @@ __all__ = [
     "isoflop",
     "law_named",
     "nearest_pairs",
+    "observational",
     "outliers",
     "plan",
     "profiles",

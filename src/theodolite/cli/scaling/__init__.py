@@ -12,6 +12,7 @@ from theodolite.cli.scaling.explain import explain
 from theodolite.cli.scaling.fit import fit
 from theodolite.cli.scaling.floor import floor
 from theodolite.cli.scaling.isoflop import isoflop
+from theodolite.cli.scaling.observational import observational
 from theodolite.cli.scaling.plan import plan
 from theodolite.cli.scaling.saturation import saturation
 from theodolite.cli.scaling.trend import trend
@@ -34,3 +35,4 @@ app.command()(grouped(floor))
 app.command()(grouped(trend))
 app.command()(grouped(datasets))
 app.command()(grouped(efficiency))
+app.command()(grouped(observational))
