@@ -67,7 +67,7 @@ def demo(folder: Path) -> int:
     write_runs(folder)
     votes, truth, page = (str(folder / n) for n in ("votes.csv", "truth.csv", "survey.html"))
     runs = str(folder / "runs.csv")
-    code = main(["survey", votes, "--truth", truth, "--runs", runs, "--html", page])
+    code = main(["survey", votes, "--truth", truth, "--runs", runs, "--facts", "--html", page])
     print(f"\nSimulated votes: {votes}\nThe same as a page: {page}\n")
     return code or _audit(folder)
 

@@ -141,3 +141,27 @@ def test_runs_that_cannot_answer_leave_the_rest(votes: str, tmp_path: Path, caps
     assert "at least 6 are needed" in missing["How does loss fall with parameters and tokens?"]
     assert "Which law forecasts best?" in missing
     assert "How should size grow with compute?" in missing
+
+
+def test_facts_answer_beside_the_votes(capsys, votes: str) -> None:
+    assert main(["survey", votes, "--facts", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    asked = {finding["question"] for finding in answer["findings"]}
+    assert {
+        "Did the field shift?",
+        "How much of the differences between models does compute explain?",
+        "Do scores of models of one size still rise with tokens?",
+        "How many capabilities are behind the benchmarks?",
+    } < asked
+
+
+def test_runs_of_few_sizes_are_asked_for_saturation(capsys, votes: str, tmp_path: Path) -> None:
+    sys.path.insert(0, str(ROOT / "examples"))
+    from runs import write_runs
+
+    write_runs(tmp_path)
+    assert main(["survey", votes, "--runs", str(tmp_path / "sizes.csv"), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    asked = {finding["question"] for finding in answer["findings"]}
+    assert "Does the loss of a size still fall with tokens as the law says?" in asked
+    assert "How should size grow with compute?" in {row["question"] for row in answer["unanswered"]}

@@ -74,6 +74,6 @@ def _unanswered(parts: Sequence[Mapping[str, str]]) -> Section:
     columns = (Column("question", "Question"), Column("missing", "What is missing"))
     return Section(
         question="What could not be answered?",
-        finding=f"{integer(len(rows))} of the questions that votes can answer.",
+        finding=f"{integer(len(rows))} of the questions that were asked.",
         tables=(Table(pl.DataFrame(rows), columns),),
     )
