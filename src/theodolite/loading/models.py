@@ -6,11 +6,12 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from theodolite.errors import FormatError
+from theodolite.loading.leaderboards import Reports, is_leaderboard, reports_of
 from theodolite.loading.source import Source, listed
 from theodolite.tables import Models
 from theodolite.tables.checks import FILE, ROW
@@ -39,13 +40,6 @@ LABELS = ("model", "setting", "source", "note")
 RESULT_LABELS = ("unit", "category", "low", "high")
 
 
-class _Reports(NamedTuple):
-    """The reports of one file."""
-
-    facts: pl.DataFrame
-    results: pl.DataFrame
-
-
 def load_models(
     paths: Sequence[str | Path] | str | Path | None = None, *, only: bool = False
 ) -> Models:
@@ -57,7 +51,9 @@ def load_models(
         Files of facts: CSV, JSONL, a JSON array or Parquet. Long, with the columns ``model``,
         ``field``, ``value`` (and ``unit``, which results need; ``setting``, ``category``,
         ``source``, ``note``, ``low``, ``high``, ``kind``, ``base_of``), or wide, one row a model
-        with the columns of :class:`~theodolite.tables.Models`. None means the shipped facts.
+        with the columns of :class:`~theodolite.tables.Models`; or a leaderboard with ``Model`` and
+        a column a benchmark, as :mod:`theodolite.loading.leaderboards` says. None means the
+        shipped facts.
     only
         Whether to leave the shipped facts out. Otherwise they follow those of the files: where
         both report an attribute, the file's counts, and both stay listed.
@@ -93,7 +89,7 @@ def load_models(
     parts = [_read(Source.open(path)) for path in files]
     shipped = None if only else _shipped()
     if shipped is not None:
-        parts.append(_Reports(shipped.facts, shipped.results))
+        parts.append(Reports(shipped.facts, shipped.results))
     return Models.from_reports(
         pl.concat([part.facts for part in parts]),
         pl.concat([part.results for part in parts]),
@@ -118,11 +114,11 @@ def _frame(name: str) -> pl.DataFrame:
     return frame.with_row_index(ROW, offset=1).with_columns(pl.lit(name).alias(FILE))
 
 
-def _own(name: str) -> _Reports:
+def _own(name: str) -> Reports:
     return _split(_frame(name), name)
 
 
-def _read(source: Source) -> _Reports:
+def _read(source: Source) -> Reports:
     frame = source.flat()
     plain = [name for name in frame.columns if not name.startswith("_")]
     nested = [name for name in source.schema if name not in plain]
@@ -133,8 +129,10 @@ def _read(source: Source) -> _Reports:
     return _split(frame, source.name)
 
 
-def _split(frame: pl.DataFrame, source: str) -> _Reports:
+def _split(frame: pl.DataFrame, source: str) -> Reports:
     """Tell facts from results, by the names of the fields."""
+    if is_leaderboard(frame):
+        return reports_of(frame, source)
     named = {name: SYNONYMS[name] for name in frame.columns if name in SYNONYMS}
     twice = [new for old, new in named.items() if new in frame.columns]
     if twice:
@@ -144,7 +142,7 @@ def _split(frame: pl.DataFrame, source: str) -> _Reports:
     _refuse_unknown(frame, source, long=long)
     if not long:
         facts = facts_of(unpivoted(frame, source=source), source=source)
-        return _Reports(facts, results_of(None, source=source))
+        return Reports(facts, results_of(None, source=source))
     beside = [name for name in ATTRIBUTES if name in frame.columns]
     field = pl.col("field").cast(pl.String).replace(dict(SYNONYMS))
     rows = frame.drop(beside).with_columns(field)
@@ -152,7 +150,7 @@ def _split(frame: pl.DataFrame, source: str) -> _Reports:
     facts = rows.filter(is_fact).with_columns(pl.lit("value").alias(CELL))
     results = rows.filter(~is_fact).rename({"field": "benchmark"})
     facts = _with_columns_beside(facts, frame, beside, source)
-    return _Reports(facts_of(facts, source=source), results_of(_given(results), source=source))
+    return Reports(facts_of(facts, source=source), results_of(_given(results), source=source))
 
 
 def _given(results: pl.DataFrame) -> pl.DataFrame | None:
