@@ -1,0 +1,1 @@
+"""From training runs through loss to accuracy, with the uncertainty of the whole way."""
