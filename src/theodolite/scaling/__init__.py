@@ -4,6 +4,17 @@ from theodolite.scaling.accounting import ACCOUNTINGS, Accounted, Accounting, ac
 from theodolite.scaling.backtest import Backtest, backtest
 from theodolite.scaling.budgets import splits_at
 from theodolite.scaling.compute_optimum import ComputeOptimum
+from theodolite.scaling.downstream import (
+    Decides,
+    Downstream,
+    Movement,
+    Settings,
+    Task,
+    TaskForecast,
+    downstream,
+    named_tasks,
+    task_of,
+)
 from theodolite.scaling.envelope import Envelope, envelope
 from theodolite.scaling.explain import Explanation, explain
 from theodolite.scaling.fit import fit
@@ -34,6 +45,8 @@ __all__ = [
     "Aim",
     "Backtest",
     "ComputeOptimum",
+    "Decides",
+    "Downstream",
     "Envelope",
     "Estimate",
     "Explanation",
@@ -44,6 +57,7 @@ __all__ = [
     "IsoFlop",
     "Law",
     "LawName",
+    "Movement",
     "Plan",
     "Printed",
     "Profile",
@@ -55,11 +69,15 @@ __all__ = [
     "ScalingFit",
     "Score",
     "Serving",
+    "Settings",
     "Target",
+    "Task",
+    "TaskForecast",
     "Without",
     "Yardstick",
     "account",
     "backtest",
+    "downstream",
     "envelope",
     "explain",
     "fit",
@@ -68,9 +86,11 @@ __all__ = [
     "influence",
     "isoflop",
     "law_named",
+    "named_tasks",
     "outliers",
     "plan",
     "profiles",
     "published_law",
     "splits_at",
+    "task_of",
 ]

@@ -100,4 +100,5 @@ class Penalised:
 
     @property
     def _precision(self) -> Array:
-        return self.variance / (self.prior.sd * self.prior.sd)
+        out: Array = self.variance / (self.prior.sd * self.prior.sd)
+        return out

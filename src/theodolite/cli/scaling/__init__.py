@@ -6,6 +6,7 @@ import typer
 
 from theodolite.cli.groups import grouped
 from theodolite.cli.scaling.backtest import backtest
+from theodolite.cli.scaling.downstream import downstream
 from theodolite.cli.scaling.explain import explain
 from theodolite.cli.scaling.fit import fit
 from theodolite.cli.scaling.isoflop import isoflop
@@ -24,3 +25,4 @@ app.command()(grouped(isoflop))
 app.command()(grouped(plan))
 app.command()(grouped(backtest))
 app.command()(grouped(explain))
+app.command()(grouped(downstream))

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-__all__ = ["PATHS", "Drawn", "Evidence", "Path", "PathName", "fit_path", "floor_prior"]
+__all__ = ["PATHS", "Drawn", "Evidence", "Path", "PathName", "TwoSteps", "fit_path"]
 
 PathName = Literal["sigmoid", "exponential", "direct", "compute"]
 PATHS: tuple[PathName, ...] = get_args(PathName)
@@ -57,6 +57,8 @@ LEAST_GAP = 0.05
 LEAST_VARIANCE = 1e-10
 LEAST_CONVERGED = 0.9
 FEWEST = 6
+# Log of the most that drawn noise may change a loss.
+LOUDEST = 2.0
 PASSES = 3
 
 
@@ -91,7 +93,9 @@ class Drawn:
 class Path(Protocol):
     """A fitted way to accuracy."""
 
-    name: PathName
+    @property
+    def name(self) -> PathName:
+        """What it is called."""
 
     def predict(self, points: Points) -> tuple[Drawn, Drawn | None]:
         """Predict accuracy, and the loss on the way where there is one."""
@@ -107,7 +111,7 @@ class Fit:
     converged: Mask
 
 
-def floor_prior(evidence: Evidence) -> tuple[float, float]:
+def _floor(evidence: Evidence) -> tuple[float, float]:
     """Where the floor is thought to be, and how surely."""
     if evidence.chance is not None:
         return evidence.chance, KNOWN_SD
@@ -118,7 +122,7 @@ def floor_prior(evidence: Evidence) -> tuple[float, float]:
 def fit_path(
     name: PathName, evidence: Evidence, *, recipe: Recipe, resamples: int, seed: int
 ) -> Path:
-    """Fit one way to accuracy, and its resamples.
+    """Fit one way to accuracy, and its resamples; ``resamples=0`` asks for the estimate alone.
 
     Raises
     ------
@@ -162,6 +166,13 @@ class TwoSteps:
         )
         return accuracy, Drawn(loss[0], curve, run)
 
+    def at_loss(self, loss: Array) -> Drawn:
+        """Predict accuracy at losses, (m,), that are known."""
+        drawn = self.accuracy(self.link.draws, loss)
+        noise = self.link.scatter[self.picks][:, None]
+        estimate = self.accuracy(self.link.theta[None], loss)[0]
+        return Drawn(_clipped(estimate), _clipped(drawn), _clipped(drawn + noise))
+
     def accuracy(self, theta: Array, loss: Array) -> Array:
         """Return the accuracy at losses, (R, m)."""
         return _link(self.name, (self.centre - loss) / self.spread).at(theta)[0]
@@ -196,14 +207,13 @@ def _two_steps(
     found = optimum(LAW, evidence.points, evidence.loss, recipe=recipe)
     theta = found.best.theta
     n = len(evidence.loss)
-    weights = resample_weights(np.arange(n), resamples, generator)
+    weights = _weights(n, resamples, generator)
     noise = None
     model = found.model
     if held_share(LAW, evidence.points, weights) < ENOUGH_HELD:
         weights = np.ones_like(weights)
-        noise = _noise(n, resamples, generator)
-        drawn = _of_noise(found, noise[0])
-        model = replace(model, loss=drawn)
+        noise = generator.standard_normal((2, *weights.shape))
+        model = replace(model, loss=_of_noise(found, noise[0]))
     first = refit(model, theta, weights, recipe.cost, found.bounds)
     centre, spread = float(evidence.loss.mean()), float(evidence.loss.std()) or 1.0
     curve = _link(name, (centre - evidence.loss) / spread)
@@ -230,7 +240,7 @@ def _one_step(
     n = len(evidence.loss)
     centre = _centre(name, evidence.points)
     curve = Powers(_logs(name, evidence.points, centre))
-    weights = resample_weights(np.arange(n), resamples, generator)
+    weights = _weights(n, resamples, generator)
     prior = _prior(name, evidence)
     fit = _fit_curve(curve, evidence.accuracy, prior, weights, generator, None)
     good = _enough(fit.converged)
@@ -238,9 +248,10 @@ def _one_step(
     return OneStep(name, replace(fit, draws=fit.draws[good]), centre, picks)
 
 
-def _noise(n: int, resamples: int, generator: np.random.Generator) -> Array:
-    """Draw standard noise of both steps, (2, R, n)."""
-    return generator.standard_normal((2, resamples, n))
+def _weights(n: int, resamples: int, generator: np.random.Generator) -> Array:
+    if not resamples:
+        return np.ones((1, n))
+    return resample_weights(np.arange(n), resamples, generator)
 
 
 def _of_noise(found: Optimum, noise: Array) -> Array:
@@ -249,7 +260,8 @@ def _of_noise(found: Optimum, noise: Array) -> Array:
     spare = max(len(residual) - len(theta), 1)
     scale = np.sqrt(residual @ residual / spare)
     mean = np.exp(found.model.log_sum(theta[None]))
-    return mean * np.exp(np.clip(scale * noise, -2.0, 2.0))
+    out: Array = mean * np.exp(np.clip(scale * noise, -LOUDEST, LOUDEST))
+    return out
 
 
 @dataclass(frozen=True)
@@ -262,7 +274,7 @@ class _Start:
 
 
 def _prior(name: PathName, evidence: Evidence) -> _Start:
-    low, low_sd = floor_prior(evidence)
+    low, low_sd = _floor(evidence)
     ends = [(low, low_sd, 0.0, 0.95), (1.0, CEILING_SD, low + LEAST_GAP, 1.0)]
     if name == "sigmoid":
         rows = [(0.0, 4.0, -12.0, 12.0), (1.0, 2.0, 0.0, 12.0), *ends]
