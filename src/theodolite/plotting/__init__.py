@@ -27,6 +27,12 @@ if TYPE_CHECKING:
         ScalingFit,
     )
     from theodolite.tables import Facts
+from theodolite.plotting.downstream import (
+    foretold,
+    foretold_by_compute,
+    foretold_by_loss,
+    foretold_tasks,
+)
 
 __all__ = [
     "agreement",
@@ -40,6 +46,10 @@ __all__ = [
     "forecast_errors",
     "forecasts",
     "forest",
+    "foretold",
+    "foretold_by_compute",
+    "foretold_by_loss",
+    "foretold_tasks",
     "loss_envelope",
     "loss_profiles",
     "optimal_sizes",

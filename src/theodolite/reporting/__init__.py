@@ -4,6 +4,7 @@ from theodolite.reporting.audit import audit_page, audit_sections
 from theodolite.reporting.backtest import backtest_page, backtest_sections, gain_section
 from theodolite.reporting.board import board_page, board_sections
 from theodolite.reporting.checks import check_sections
+from theodolite.reporting.downstream import downstream_page, downstream_sections
 from theodolite.reporting.explaining import explain_page, explain_sections
 from theodolite.reporting.facts import facts_page, facts_sections
 from theodolite.reporting.html import page_html
@@ -44,6 +45,8 @@ __all__ = [
     "board_page",
     "board_sections",
     "check_sections",
+    "downstream_page",
+    "downstream_sections",
     "explain_page",
     "explain_sections",
     "facts_page",

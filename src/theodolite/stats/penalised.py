@@ -86,7 +86,8 @@ class Penalised:
         residual = self.observed - self.curve.at(theta)[0]
         away = theta - self.prior.mean
         total: Array = 0.5 * np.sum(weights * residual * residual, axis=1)
-        return total + 0.5 * np.sum(self._precision * away * away, axis=1)
+        total += 0.5 * np.sum(self._precision * away * away, axis=1)
+        return total
 
     def linearise(self, theta: Array, weights: Array, delta: float) -> Linearised:
         """Return the objective with its gradient and the curvature of Gauss and Newton."""

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import CannotAnswerError
+from theodolite.scaling.downstream.curves import PATHS
 from theodolite.scaling.downstream.measure import decides_of, movement_of, verdict_of
-from theodolite.scaling.downstream.paths import PATHS, Evidence, TwoSteps
+from theodolite.scaling.downstream.paths import TwoSteps
 from theodolite.scaling.downstream.pool import pooled
 from theodolite.scaling.downstream.result import TaskForecast
 from theodolite.scaling.laws import Points
@@ -20,7 +21,8 @@ from theodolite.stats.draws import bias_corrected
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from theodolite.scaling.downstream.paths import Drawn, PathName
+    from theodolite.scaling.downstream.curves import Evidence, PathName
+    from theodolite.scaling.downstream.paths import Drawn
     from theodolite.scaling.downstream.pool import Pool, Way
     from theodolite.scaling.downstream.tasks import Task
 
@@ -62,6 +64,7 @@ def forecast_task(
         pool = pooled(
             settings.paths,
             evidence,
+            targets.points,
             recipe=settings.recipe,
             resamples=resampling.n,
             seed=resampling.seed,

@@ -9,8 +9,8 @@ import numpy as np
 from theodolite.errors import CannotAnswerError, TooFewError, UsageError
 from theodolite.scaling.accounting import account
 from theodolite.scaling.compute_optimum import require_settings
+from theodolite.scaling.downstream.curves import PATHS, Evidence
 from theodolite.scaling.downstream.forecast import Settings, Targets, forecast_task, names_of
-from theodolite.scaling.downstream.paths import PATHS, Evidence
 from theodolite.scaling.downstream.result import Downstream
 from theodolite.scaling.holdout import folds_of
 from theodolite.scaling.laws import Points

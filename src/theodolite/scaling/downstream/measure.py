@@ -23,7 +23,7 @@ from theodolite.scaling.downstream.result import Decides, Movement
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from theodolite.scaling.downstream.paths import Evidence
+    from theodolite.scaling.downstream.curves import Evidence
     from theodolite.scaling.downstream.result import Verdict
     from theodolite.scaling.laws import Points
 

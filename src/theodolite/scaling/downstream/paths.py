@@ -20,23 +20,23 @@ scatters about both steps, and its two residuals are drawn together, from one ru
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from theodolite.errors import NotConvergedError, TooFewError
+from theodolite.scaling.downstream.curves import fit_curve, prior_of, widened
 from theodolite.scaling.fit import optimum
 from theodolite.scaling.identify import held_share, require_design
 from theodolite.scaling.laws import law_named
 from theodolite.scaling.result import ENOUGH_HELD
 from theodolite.stats.link import Exponential, Powers, Sigmoid
 from theodolite.stats.multistart import refit, resample_weights
-from theodolite.stats.newton import Bounds, minimise
-from theodolite.stats.penalised import Penalised, Prior
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from theodolite.scaling.downstream.curves import Evidence, Fit, PathName
     from theodolite.scaling.fit import Optimum
     from theodolite.scaling.laws import Centre, Law, Points
     from theodolite.scaling.recipe import Recipe
@@ -45,40 +45,27 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-__all__ = ["PATHS", "Drawn", "Evidence", "Path", "PathName", "TwoSteps", "fit_path"]
+__all__ = [
+    "ONE_STEP",
+    "TWO_STEPS",
+    "Drawn",
+    "FirstStep",
+    "Path",
+    "TwoSteps",
+    "first_step",
+    "fit_path",
+    "one_step",
+    "two_steps",
+]
 
-PathName = Literal["sigmoid", "exponential", "direct", "compute"]
-PATHS: tuple[PathName, ...] = get_args(PathName)
+TWO_STEPS: tuple[PathName, ...] = ("sigmoid", "exponential")
+ONE_STEP: tuple[PathName, ...] = ("direct", "compute")
 
 LAW: Law = law_named("chinchilla")
-# Standard deviations of the priors: of a ceiling below 1, of a known and of an unknown floor.
-CEILING_SD, KNOWN_SD, FREE_SD = 0.15, 0.015, 0.10
-LEAST_GAP = 0.05
-LEAST_VARIANCE = 1e-10
 LEAST_CONVERGED = 0.9
 FEWEST = 6
 # Log of the most that drawn noise may change a loss.
 LOUDEST = 2.0
-PASSES = 3
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The runs of one task: points, task loss and accuracy, (n,), and what guessing scores."""
-
-    points: Points
-    loss: Array
-    accuracy: Array
-    chance: float | None
-
-    def at_rows(self, rows: NDArray[np.intp]) -> Evidence:
-        """Take some of the runs."""
-        return replace(
-            self,
-            points=self.points.at_rows(rows),
-            loss=self.loss[rows],
-            accuracy=self.accuracy[rows],
-        )
 
 
 @dataclass(frozen=True)
@@ -101,24 +88,6 @@ class Path(Protocol):
         """Predict accuracy, and the loss on the way where there is one."""
 
 
-@dataclass(frozen=True)
-class Fit:
-    """A curve of accuracy, fitted: parameters (P,), draws (R, P), residuals (n,), widened."""
-
-    theta: Array
-    draws: Array
-    scatter: Array
-    converged: Mask
-
-
-def _floor(evidence: Evidence) -> tuple[float, float]:
-    """Where the floor is thought to be, and how surely."""
-    if evidence.chance is not None:
-        return evidence.chance, KNOWN_SD
-    lowest, spread = float(evidence.accuracy.min()), float(np.ptp(evidence.accuracy))
-    return max(lowest - 0.25 * spread, 0.0), FREE_SD
-
-
 def fit_path(
     name: PathName, evidence: Evidence, *, recipe: Recipe, resamples: int, seed: int
 ) -> Path:
@@ -131,12 +100,15 @@ def fit_path(
     NotIdentifiedError, NotConvergedError
         The runs do not hold the law of loss, or too few resamples reached a minimum.
     """
+    if name in TWO_STEPS:
+        first = first_step(evidence, recipe=recipe, resamples=resamples, seed=seed)
+        return two_steps(name, evidence, first, seed=seed)
+    return one_step(name, evidence, resamples=resamples, seed=seed)
+
+
+def _require_runs(evidence: Evidence) -> None:
     if len(evidence.loss) < FEWEST:
         raise TooFewError(f"{len(evidence.loss)} runs, and a forecast needs {FEWEST} at least")
-    generator = np.random.default_rng(seed)
-    if name in ("sigmoid", "exponential"):
-        return _two_steps(name, evidence, recipe, resamples, generator)
-    return _one_step(name, evidence, resamples, generator)
 
 
 @dataclass(frozen=True)
@@ -196,18 +168,32 @@ class OneStep:
         return Drawn(_clipped(estimate), _clipped(drawn), _clipped(run)), None
 
 
-def _two_steps(
-    name: PathName,
-    evidence: Evidence,
-    recipe: Recipe,
-    resamples: int,
-    generator: np.random.Generator,
-) -> TwoSteps:
+@dataclass(frozen=True)
+class FirstStep:
+    """The law of loss, fitted once for every link.
+
+    ``theta`` (P,), ``draws`` (R, P) with whether each ``converged``, the residuals widened to
+    ``scatter``; and the ``weights`` of the runs in each draw, or the ``noise`` drawn instead where
+    too few resamples of runs could hold the law.
+    """
+
+    theta: Array
+    draws: Array
+    converged: Mask
+    centre: Centre
+    scatter: Array
+    weights: Array
+    noise: Array | None
+
+
+def first_step(evidence: Evidence, *, recipe: Recipe, resamples: int, seed: int) -> FirstStep:
+    """Fit the law of loss and its resamples."""
+    _require_runs(evidence)
     require_design(LAW, evidence.points)
     found = optimum(LAW, evidence.points, evidence.loss, recipe=recipe)
     theta = found.best.theta
-    n = len(evidence.loss)
-    weights = _weights(n, resamples, generator)
+    generator = np.random.default_rng(seed)
+    weights = _weights(len(evidence.loss), resamples, generator)
     noise = None
     model = found.model
     if held_share(LAW, evidence.points, weights) < ENOUGH_HELD:
@@ -215,18 +201,25 @@ def _two_steps(
         noise = generator.standard_normal((2, *weights.shape))
         model = replace(model, loss=_of_noise(found, noise[0]))
     first = refit(model, theta, weights, recipe.cost, found.bounds)
+    scatter = widened(found.model.residuals(theta[None])[0], len(theta))
+    return FirstStep(theta, first.theta, first.converged, found.centre, scatter, weights, noise)
+
+
+def two_steps(name: PathName, evidence: Evidence, first: FirstStep, *, seed: int) -> TwoSteps:
+    """Fit a link from loss to accuracy to the same draws of the runs."""
+    generator = np.random.default_rng([seed, 4])
     centre, spread = float(evidence.loss.mean()), float(evidence.loss.std()) or 1.0
     curve = _link(name, (centre - evidence.loss) / spread)
-    link = _fit_curve(curve, evidence.accuracy, _prior(name, evidence), weights, generator, noise)
+    start = prior_of(name, evidence)
+    link = fit_curve(curve, evidence.accuracy, start, first.weights, generator, first.noise)
     good = _enough(first.converged & link.converged)
-    scatter = _widened(found.model.residuals(theta[None])[0], len(theta))
-    picks = generator.integers(0, n, size=int(good.sum()))
+    picks = generator.integers(0, len(evidence.loss), size=int(good.sum()))
     return TwoSteps(
         name,
-        theta,
-        first.theta[good],
-        found.centre,
-        scatter,
+        first.theta,
+        first.draws[good],
+        first.centre,
+        first.scatter,
         replace(link, draws=link.draws[good]),
         centre,
         spread,
@@ -234,15 +227,16 @@ def _two_steps(
     )
 
 
-def _one_step(
-    name: PathName, evidence: Evidence, resamples: int, generator: np.random.Generator
-) -> OneStep:
+def one_step(name: PathName, evidence: Evidence, *, resamples: int, seed: int) -> OneStep:
+    """Fit accuracy straight from the counts."""
+    _require_runs(evidence)
+    generator = np.random.default_rng(seed)
     n = len(evidence.loss)
     centre = _centre(name, evidence.points)
     curve = Powers(_logs(name, evidence.points, centre))
     weights = _weights(n, resamples, generator)
-    prior = _prior(name, evidence)
-    fit = _fit_curve(curve, evidence.accuracy, prior, weights, generator, None)
+    prior = prior_of(name, evidence)
+    fit = fit_curve(curve, evidence.accuracy, prior, weights, generator, None)
     good = _enough(fit.converged)
     picks = generator.integers(0, n, size=int(good.sum()))
     return OneStep(name, replace(fit, draws=fit.draws[good]), centre, picks)
@@ -261,77 +255,6 @@ def _of_noise(found: Optimum, noise: Array) -> Array:
     scale = np.sqrt(residual @ residual / spare)
     mean = np.exp(found.model.log_sum(theta[None]))
     out: Array = mean * np.exp(np.clip(scale * noise, -LOUDEST, LOUDEST))
-    return out
-
-
-@dataclass(frozen=True)
-class _Start:
-    """A prior with the bounds and starts of its curve."""
-
-    prior: Prior
-    bounds: Bounds
-    starts: Array
-
-
-def _prior(name: PathName, evidence: Evidence) -> _Start:
-    low, low_sd = _floor(evidence)
-    ends = [(low, low_sd, 0.0, 0.95), (1.0, CEILING_SD, low + LEAST_GAP, 1.0)]
-    if name == "sigmoid":
-        rows = [(0.0, 4.0, -12.0, 12.0), (1.0, 2.0, 0.0, 12.0), *ends]
-        guess = [(-2.0, 0.0, 1.0), (0.5, 1.5)]
-    elif name == "exponential":
-        rows = [(-1.5, 2.0, -9.0, 2.0), (0.5, 1.0, 0.0, 6.0), ends[0]]
-        guess = [(-2.5, -1.0), (0.3, 1.0)]
-    else:
-        power = [(0.5, 1.5, -8.0, 4.0), (0.25, 0.15, 0.02, 1.5)]
-        counts = 2 if name == "direct" else 1
-        rows = [(1.5, 2.0, -6.0, 8.0), *(power * counts), *ends]
-        guess = [(0.5, 2.0), *([(0.0, 1.0), (0.15, 0.4)] * counts)]
-    mean, sd, least, most = (np.array(column) for column in zip(*rows, strict=True))
-    grid = np.stack(np.meshgrid(*guess, indexing="ij"), axis=-1).reshape(-1, len(guess))
-    tail = np.broadcast_to(mean[len(guess) :], (len(grid), len(mean) - len(guess)))
-    return _Start(Prior(mean, sd), Bounds(least, most), np.hstack([grid, tail]))
-
-
-def _fit_curve(
-    curve: Curve,
-    accuracy: Array,
-    start: _Start,
-    weights: Array,
-    generator: np.random.Generator,
-    noise: Array | None,
-) -> Fit:
-    """Fit a curve by its prior and the runs, and each weighting of the runs by a prior drawn."""
-    one = np.ones((1, len(accuracy)))
-    variance = float(accuracy.var()) * 0.05 + LEAST_VARIANCE
-    begin = start.starts
-    for _ in range(PASSES):
-        model = Penalised(curve, accuracy, start.prior, variance)
-        found = minimise(model, begin, one, np.inf, start.bounds)
-        theta = found.theta[int(np.argmin(found.value))]
-        residual = accuracy - curve.at(theta[None])[0][0]
-        held = _held(curve, theta, start.prior, variance)
-        variance = float(residual @ residual) / max(len(accuracy) - held, 1.0) + LEAST_VARIANCE
-        begin = theta[None]
-    observed = accuracy
-    if noise is not None:
-        observed = curve.at(theta[None])[0] + np.sqrt(variance) * noise[1]
-    drawn = Penalised(curve, observed, start.prior.drawn(len(weights), generator), variance)
-    draws = minimise(drawn, np.repeat(theta[None], len(weights), 0), weights, np.inf, start.bounds)
-    return Fit(theta, draws.theta, _widened(residual, held), draws.converged)
-
-
-def _held(curve: Curve, theta: Array, prior: Prior, variance: float) -> float:
-    """Return how many parameters the runs, rather than the priors, determine."""
-    jacobian = curve.at(theta[None])[1][0]
-    gram = jacobian @ jacobian.T / variance
-    return float(np.trace(np.linalg.solve(gram + np.diag(prior.sd**-2.0), gram)))
-
-
-def _widened(residual: Array, parameters: float) -> Array:
-    """Widen residuals to what new runs show: as :attr:`ScalingFit.scatter` does for squares."""
-    n = len(residual)
-    out: Array = residual * (n / max(n - parameters, 1.0))
     return out
 
 

@@ -1,10 +1,14 @@
 r"""Several ways to accuracy as one forecast, chosen by how they foretold the largest runs.
 
-Of the two-step ways, and of the one-step ways, the one with the smaller mean absolute error is
-taken: on the largest fifth of the runs by compute, each fitted to the rest. The forecast is the
-mean of the two; its draws are a mixture of theirs, so that an interval also holds how far two
-steps and one disagree. Equal weights, since weights that few runs estimate add more error than
-they take away.
+Of the two links from loss to accuracy the one with the smaller mean absolute error is taken: on
+the largest fifth of the runs by compute, each fitted to the rest. An exponential never bends, and
+stands for the foot of a logistic: where a run or target lies above half way from guessing to 1, it
+is not taken. Of one step, the power law of N and D is taken; compute alone does not know how far a
+target is trained past its optimum, and stands in where the other cannot be fitted.
+
+The forecast is the mean of two steps and one; its draws are a mixture of theirs, so that an
+interval also holds how far they disagree. Equal weights, since weights that few runs estimate add
+more error than they take away.
 
 References
 ----------
@@ -20,16 +24,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from theodolite.errors import CannotAnswerError
-from theodolite.scaling.downstream.paths import Drawn, fit_path
+from theodolite.scaling.downstream.paths import (
+    ONE_STEP,
+    TWO_STEPS,
+    Drawn,
+    first_step,
+    one_step,
+    two_steps,
+)
 from theodolite.scaling.holdout import largest_part
 from theodolite.scaling.validation import VALIDATION_SHARE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from theodolite.scaling.downstream.paths import Evidence, Path, PathName
+    from theodolite.scaling.downstream.curves import Evidence, PathName
+    from theodolite.scaling.downstream.paths import FirstStep, Path
     from theodolite.scaling.laws import Points
     from theodolite.scaling.recipe import Recipe
 
@@ -37,8 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pool", "Way", "pooled"]
 
-TWO_STEPS: tuple[PathName, ...] = ("sigmoid", "exponential")
-ONE_STEP: tuple[PathName, ...] = ("direct", "compute")
+BENDS = "a run or target lies above half way from guessing to 1, where an exponential never bends"
 
 
 @dataclass(frozen=True)
@@ -82,10 +93,9 @@ class Pool:
         estimate = np.sum([weight * drawn.estimate for weight, drawn in parts], axis=0)
         generator = np.random.default_rng([self.seed, 3])
         most = max(len(drawn.run) for _, drawn in parts)
-        counts = np.round([weight * 2 * most for weight, _ in parts]).astype(int)
         rows = [
-            generator.integers(0, len(drawn.run), size=int(count))
-            for count, (_, drawn) in zip(counts, parts, strict=True)
+            generator.integers(0, len(drawn.run), size=round(weight * 2 * most))
+            for weight, drawn in parts
         ]
         picked = list(zip(rows, parts, strict=True))
         return Drawn(
@@ -98,38 +108,36 @@ class Pool:
 def pooled(
     names: Sequence[PathName],
     evidence: Evidence,
+    targets: Points,
     *,
     recipe: Recipe,
     resamples: int,
     seed: int,
 ) -> Pool:
-    """Fit each way, and take the better one of two steps and of one step.
+    """Fit each way, and take the better one of two steps, and one of one step.
 
     Raises
     ------
     CannotAnswerError
         None of the ways can be fitted; the message says why.
     """
-    ways: dict[PathName, Way] = {}
-    for name in names:
-        try:
-            path = fit_path(name, evidence, recipe=recipe, resamples=resamples, seed=seed)
-        except CannotAnswerError as error:
-            ways[name] = Way(name, reason=str(error))
-            continue
-        ways[name] = _validated(name, path, evidence, recipe=recipe, seed=seed)
+    ways = _fitted(names, evidence, recipe=recipe, resamples=resamples, seed=seed)
+    for name, missed in _validated(names, evidence, recipe=recipe, seed=seed).items():
+        if isinstance(missed, float):
+            ways[name] = replace(ways[name], validation_error=missed)
+        elif ways[name].path is not None:
+            ways[name] = replace(ways[name], reason=f"not validated: {missed}")
     fitted = {name: way for name, way in ways.items() if way.path is not None}
     if not fitted:
         reasons = "; ".join(f"{way.name}: {way.reason}" for way in ways.values())
         raise CannotAnswerError(f"no way from runs to accuracy can be fitted ({reasons})")
-    used = [best for kind in (TWO_STEPS, ONE_STEP) if (best := _best(fitted, kind))]
-    return Pool(
-        tuple(
-            replace(way, weight=1.0 / len(used)) if name in used else way
-            for name, way in ways.items()
-        ),
-        seed,
+    link = _link_of(ways, targets, evidence)
+    straight = next((name for name in ONE_STEP if name in fitted), None)
+    used = [name for name in (link, straight) if name is not None]
+    found = (
+        replace(way, weight=1.0 / len(used)) if name in used else way for name, way in ways.items()
     )
+    return Pool(tuple(found), seed)
 
 
 def _predict(way: Way, points: Points) -> tuple[Drawn, Drawn | None]:
@@ -137,22 +145,61 @@ def _predict(way: Way, points: Points) -> tuple[Drawn, Drawn | None]:
     return way.path.predict(points)
 
 
-def _validated(name: PathName, path: Path, evidence: Evidence, *, recipe: Recipe, seed: int) -> Way:
+def _fitted(
+    names: Sequence[PathName], evidence: Evidence, *, recipe: Recipe, resamples: int, seed: int
+) -> dict[PathName, Way]:
+    """Fit each way; both links share the law of loss."""
+    first: FirstStep | str = ""
+    if set(names) & set(TWO_STEPS):
+        try:
+            first = first_step(evidence, recipe=recipe, resamples=resamples, seed=seed)
+        except CannotAnswerError as error:
+            first = str(error)
+    ways: dict[PathName, Way] = {}
+    for name in names:
+        if name in TWO_STEPS and isinstance(first, str):
+            ways[name] = Way(name, reason=first)
+            continue
+        try:
+            path: Path = (
+                one_step(name, evidence, resamples=resamples, seed=seed)
+                if isinstance(first, str) or name in ONE_STEP
+                else two_steps(name, evidence, first, seed=seed)
+            )
+        except CannotAnswerError as error:
+            ways[name] = Way(name, reason=str(error))
+            continue
+        ways[name] = Way(name, path)
+    return ways
+
+
+def _validated(
+    names: Sequence[PathName], evidence: Evidence, *, recipe: Recipe, seed: int
+) -> dict[PathName, float | str]:
+    """Return the error of each way on the largest fifth of the runs, or why there is none."""
     largest = largest_part(np.exp(evidence.points.flops), VALIDATION_SHARE)
+    if largest.all():
+        return dict.fromkeys(names, "all runs have one compute budget")
     rest, held = evidence.at_rows(np.flatnonzero(~largest)), np.flatnonzero(largest)
-    try:
-        inner = fit_path(name, rest, recipe=recipe, resamples=0, seed=seed)
-    except CannotAnswerError as error:
-        return Way(name, path, reason=f"not validated: {error}")
-    found = inner.predict(evidence.points.at_rows(held))[0].estimate
-    missed = np.abs(found - evidence.accuracy[held])
-    return Way(name, path, float(missed.mean()))
+    out: dict[PathName, float | str] = {}
+    for name, way in _fitted(names, rest, recipe=recipe, resamples=0, seed=seed).items():
+        if way.path is None:
+            out[name] = way.reason or ""
+            continue
+        found = way.path.predict(evidence.points.at_rows(held))[0].estimate
+        out[name] = float(np.abs(found - evidence.accuracy[held]).mean())
+    return out
 
 
-def _best(fitted: Mapping[PathName, Way], kind: Sequence[PathName]) -> PathName | None:
-    """Return the way of a kind with the smallest error; the first where none was validated."""
-    there = [fitted[name] for name in kind if name in fitted]
-    if not there:
-        return None
+def _link_of(ways: dict[PathName, Way], targets: Points, evidence: Evidence) -> PathName | None:
+    """Choose the link; note why the exponential is out where it is."""
+    there = [ways[name] for name in TWO_STEPS if name in ways and ways[name].path is not None]
+    if len(there) < len(TWO_STEPS):
+        return there[0].name if there else None
+    floor = float(evidence.accuracy.min()) if evidence.chance is None else evidence.chance
+    estimate = _predict(there[1], targets)[0].estimate
+    if float(max(estimate.max(), evidence.accuracy.max())) > (1.0 + floor) / 2.0:
+        ways[there[1].name] = replace(there[1], reason=BENDS)
+        return there[0].name
     known = [way for way in there if way.validation_error is not None]
     return min(known or there[:1], key=lambda way: way.validation_error or 0.0).name

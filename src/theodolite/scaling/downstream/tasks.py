@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["MMLU_WEIGHTS", "Task", "named_tasks", "task_of"]
 
 MOST_TASKS = 200
+MOST_CHANCE = 0.9
 MOST_COLUMNS = 100
 # The ladder averages the four parts of MMLU so (WEIGHT_BY_KEY in allenai/OLMo-ladder).
 MMLU_WEIGHTS = {"stem": 0.215, "humanities": 0.335, "social_sciences": 0.219, "other": 0.231}
@@ -124,8 +125,8 @@ def task_of(
     if not columns or len(columns) > MOST_COLUMNS:
         raise UsageError(f"a task has 1 to {MOST_COLUMNS} columns, not {len(columns)}")
     _require(runs, (*columns, *losses))
-    if chance is not None and not 0.0 <= chance < 1.0:
-        raise UsageError(f"chance is a share from 0 to below 1, such as 0.25; not {chance:g}")
+    if chance is not None and not 0.0 <= chance <= MOST_CHANCE:
+        raise UsageError(f"chance is a share from 0 to 0.9, such as 0.25; not {chance:g}")
     found = _chance(columns) if chance is None else chance
     origin = "given" if chance is not None else "estimated" if found is None else "benchmark"
     task = Task(_name(columns), columns, losses or _losses(runs, columns), (), error, found, origin)
