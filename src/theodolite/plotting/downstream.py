@@ -114,7 +114,7 @@ def _by_loss_words(one: TaskForecast, level: float) -> list[str]:
 def _shares(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
     """Turn shares into percent, and round."""
     return frame.with_columns(
-        *((100.0 * pl.col(name)).round(3) for name in names),
+        *((pl.col(name) * 100.0).round(3) for name in names),
         pl.col(pl.Float64).exclude(*names).round_sig_figs(5),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -10,7 +11,9 @@ from theodolite import __version__, plotting
 from theodolite.plotting.text import integer, level_text, percent, printable
 from theodolite.reporting.methods import removed_tables
 from theodolite.reporting.sections import Column, Page, Section, Table
-from theodolite.scaling import Downstream, TaskForecast
+
+if TYPE_CHECKING:
+    from theodolite.scaling import Downstream, TaskForecast
 
 __all__ = ["downstream_page", "downstream_sections"]
 
@@ -118,7 +121,7 @@ def _one(frame: pl.DataFrame, name: str) -> bool:
 
 
 def _printable(name: str) -> pl.Expr:
-    return pl.col(name).map_elements(printable, return_dtype=pl.String)
+    return pl.col(name).map_elements(printable, return_dtype=pl.String).alias(name)
 
 
 def _decides(found: Downstream) -> tuple[str, ...]:
