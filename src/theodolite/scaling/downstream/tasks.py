@@ -249,7 +249,7 @@ def _name(columns: tuple[str, ...]) -> str:
     if len(short) == 1:
         # The split stays where both are there: arc_easy_val beside arc_easy_test.
         match = LADDER.fullmatch(columns[0])
-        return match["task"] if match else columns[0]
+        return re.sub(r"_rc_[0-9]+shot$", "", match["task"]) if match else columns[0]
     if _mmlu_parts(columns) is not None:
         return "mmlu"
     return f"mean of {', '.join(short[:2])}" + (f" and {len(short) - 2} more" if short[2:] else "")
