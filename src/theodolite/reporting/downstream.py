@@ -70,19 +70,6 @@ def downstream_sections(found: Downstream) -> tuple[Section, ...]:
 
 
 def _scores(found: Downstream, single: TaskForecast | None) -> Section:
-    finding = found.verdict_words
-    if single is not None:
-        far = single.points.sort("flops").row(-1, named=True)
-        finding = (
-            f"{percent(far['accuracy'])} [{percent(far['low'])}, {percent(far['high'])}] for the "
-            f"farthest target, {far['reach']:.3g} times the largest fitted run: "
-            f"{single.verdict}. {finding}"
-        )
-    if found.mean_absolute_error is not None and found.coverage is not None:
-        finding += (
-            f" Held-out accuracies were missed by {percent(found.mean_absolute_error)} on average, "
-            f"and {percent(found.coverage, 0)} of them lie inside their intervals."
-        )
     draw = (
         partial(plotting.foretold_by_compute, single, found.level)
         if single is not None
@@ -99,7 +86,7 @@ def _scores(found: Downstream, single: TaskForecast | None) -> Section:
         tables.insert(0, Table(_task_rows(found), _task_columns(found), "Tasks"))
     return Section(
         question="What will it score?",
-        finding=finding,
+        finding=_score_finding(found, single),
         low=None if single is None else float(single.points.sort("flops")["low"][-1]),
         high=None if single is None else float(single.points.sort("flops")["high"][-1]),
         evidence=f"{integer(found.n)} runs fitted; intervals of one new run, from runs drawn once "
@@ -114,6 +101,23 @@ def _scores(found: Downstream, single: TaskForecast | None) -> Section:
             *found.notes,
         ),
     )
+
+
+def _score_finding(found: Downstream, single: TaskForecast | None) -> str:
+    finding = found.verdict_words
+    if single is not None:
+        far = single.points.sort("flops").row(-1, named=True)
+        finding = (
+            f"{percent(far['accuracy'])} [{percent(far['low'])}, {percent(far['high'])}] for the "
+            f"farthest target, {far['reach']:.3g} times the largest fitted run: "
+            f"{single.verdict}. {finding}"
+        )
+    if found.mean_absolute_error is not None and found.coverage is not None:
+        finding += (
+            f" Held-out accuracies were missed by {percent(found.mean_absolute_error)} on average, "
+            f"and {percent(found.coverage, 0)} of them lie inside their intervals."
+        )
+    return finding
 
 
 def _one(frame: pl.DataFrame, name: str) -> bool:

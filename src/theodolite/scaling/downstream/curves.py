@@ -30,7 +30,7 @@ PathName = Literal["sigmoid", "exponential", "direct", "compute"]
 PATHS: tuple[PathName, ...] = get_args(PathName)
 
 # Standard deviations of the priors: of a ceiling below 1, of a known and of an unknown floor.
-CEILING_SD, KNOWN_SD, FREE_SD = 0.15, 0.015, 0.10
+CEILING_SD, KNOWN_SD, FREE_SD = 0.25, 0.015, 0.10
 LEAST_GAP = 0.05
 LEAST_VARIANCE = 1e-10
 PASSES = 3
