@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import least_squares
 
 from tests.scaling.downstream.worlds import World, grid, simulate
-from theodolite.errors import CannotAnswerError, TooFewError, UsageError
+from theodolite.errors import CannotAnswerError, InputError, TooFewError, UsageError
 from theodolite.scaling import Recipe, Resampling, Settings, account, downstream, task_of
 from theodolite.scaling.downstream.curves import Evidence
 from theodolite.scaling.downstream.measure import decides_of, movement_of, verdict_of
@@ -248,3 +248,16 @@ def test_too_few_runs():
         downstream(runs, [task], settings=FAST)
     with pytest.raises(UsageError, match="no task"):
         downstream(runs, [], settings=FAST)
+
+
+def test_a_held_out_run_needs_no_loss_of_the_task():
+    runs, _ = made()
+    away = pl.col("params") >= 3e9
+    frame = runs.frame.with_columns(bits=pl.when(away).then(None).otherwise(pl.col("loss")))
+    table = Runs.from_frame(frame)
+    task = task_of(table, ["quiz"], losses=["bits"], chance=0.25)
+    points = downstream(table, [task], hold_out=["params=3e9.."], settings=TWO).tasks[0].points
+    assert points["observed_loss"].is_null().all()
+    assert points["accuracy"].is_not_null().all()
+    with pytest.raises(InputError, match="column bits: the cell is empty"):
+        downstream(table, [task], settings=TWO)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from theodolite.errors import CannotAnswerError, TooFewError, UsageError
+from theodolite.errors import CannotAnswerError, InputError, TooFewError, UsageError
 from theodolite.scaling.accounting import account
 from theodolite.scaling.compute_optimum import require_settings
 from theodolite.scaling.downstream.curves import PATHS, Evidence
@@ -14,6 +14,7 @@ from theodolite.scaling.downstream.forecast import Settings, Targets, forecast_t
 from theodolite.scaling.downstream.result import Downstream
 from theodolite.scaling.holdout import folds_of
 from theodolite.scaling.laws import Points
+from theodolite.tables import Runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from theodolite.scaling.accounting import Accounted
     from theodolite.scaling.downstream.tasks import Task
-    from theodolite.tables import Runs
 
     Array = NDArray[np.float64]
     Mask = NDArray[np.bool_]
@@ -123,14 +123,15 @@ def downstream(
     where = _joined(every.at_rows(ahead), asked)
     done = []
     for task in tasks:
-        accuracy, loss = task.accuracy(runs), task.loss(runs)
-        evidence = Evidence(points, loss[rows], accuracy[rows], task.chance)
+        accuracy = task.accuracy(runs)
+        fitted, foretold = (Runs(runs.frame.filter(which)) for which in (~held, held))
+        evidence = Evidence(points, task.loss(fitted), accuracy[rows], task.chance)
         blank = np.full(len(asked.params), np.nan)
         targets = Targets(
             where,
             names,
             np.concatenate([accuracy[ahead], blank]),
-            np.concatenate([loss[ahead], blank]),
+            np.concatenate([_known_loss(task, foretold), blank]),
         )
         done.append(forecast_task(task, evidence, targets, settings))
     if not any(one.done for one in done):
@@ -164,6 +165,14 @@ def _require(tasks: Sequence[Task], at: Sequence[tuple[float, float]], settings:
         raise UsageError(f"a width is a share between 0 and 1, such as 0.05; not {settings.within}")
     if settings.resampling.cluster is not None:
         raise UsageError("forecasts of accuracy draw single runs: leave the cluster out")
+
+
+def _known_loss(task: Task, runs: Runs) -> Array:
+    """Return the loss of runs that are foretold, NaN where it is not known: nothing rests on it."""
+    try:
+        return task.loss(runs)
+    except InputError:
+        return np.full(len(runs), np.nan)
 
 
 def _held(runs: Runs, counted: Accounted, hold_out: Sequence[str]) -> Mask:

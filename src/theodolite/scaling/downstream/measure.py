@@ -89,11 +89,11 @@ def verdict_of(
     if movement.slope_low <= 0.0:
         return "cannot be told", (
             "The accuracy does not rise with compute beyond its scatter over these runs: where it "
-            f"will begin to, they cannot say (interval of the farthest target: {points})."
+            f"will begin to, they cannot say (widest interval of a target: {points})."
         )
     if half <= within:
         return "predictable", (
-            f"The interval of the farthest target is {points}, not over {100 * within:g}."
+            f"The widest interval of a target is {points}, not over {100 * within:g}."
         )
     z = float(-stdtrit(1e9, (1.0 - level) / 2.0))
     if z * movement.noise_low > within:
@@ -102,7 +102,7 @@ def verdict_of(
             f"a perfect curve would not foretell one within {100 * within:g} points."
         )
     return "cannot be told", (
-        f"The interval of the farthest target is {points}, over {100 * within:g}: these runs leave "
+        f"The widest interval of a target is {points}, over {100 * within:g}: these runs leave "
         "it open."
     )
 
