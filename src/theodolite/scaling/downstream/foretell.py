@@ -169,6 +169,8 @@ def _require(tasks: Sequence[Task], at: Sequence[tuple[float, float]], settings:
 
 def _known_loss(task: Task, runs: Runs) -> Array:
     """Return the loss of runs that are foretold, NaN where it is not known: nothing rests on it."""
+    if not len(runs):
+        return np.empty(0)
     try:
         return task.loss(runs)
     except InputError:
