@@ -166,7 +166,7 @@ def _link(found: Downstream, one: TaskForecast) -> Section:
     )
     return Section(
         question="How does accuracy follow from loss?",
-        finding=f"By {'a logistic' if name == 'sigmoid' else 'an exponential'} of the loss "
+        finding=f"By {'an exponential' if name == 'exponential' else 'a logistic'} of the loss "
         f"({', '.join(map(printable, one.task.losses[:4]))}). {chance}",
         chart=partial(plotting.foretold_by_loss, one, found.level),
     )

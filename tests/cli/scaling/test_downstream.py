@@ -56,7 +56,13 @@ def test_keys(capsys, path):
     missed = [abs(p["accuracy"]["estimate"] - p["observed"]) for p in seen]
     assert task["mean_absolute_error"] == pytest.approx(np.mean(missed))
     assert got["coverage"] == task["coverage"]
-    assert {row["path"] for row in task["paths"]} == {"sigmoid", "exponential", "direct", "compute"}
+    assert {row["path"] for row in task["paths"]} == {
+        "sigmoid",
+        "exponential",
+        "ladder",
+        "direct",
+        "compute",
+    }
     assert (got["n"], got["hold_out"], got["within"]) == (20, ["params=3e9.."], 0.05)
 
 

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import polars as pl
 import pytest
-from scipy.optimize import least_squares
+from scipy.optimize import curve_fit, least_squares
 
 from tests.scaling.downstream.worlds import World, grid, simulate
 from theodolite.errors import CannotAnswerError, InputError, TooFewError, UsageError
@@ -148,7 +148,7 @@ def test_the_exponential_is_left_out_where_it_cannot_bend():
     assert not row["used"]
     assert "never bends" in row["reason"]
     assert found.chosen == "sigmoid + direct"
-    assert set(found.paths["path"]) == {"sigmoid", "exponential", "direct", "compute"}
+    assert set(found.paths["path"]) == {"sigmoid", "exponential", "ladder", "direct", "compute"}
 
 
 def test_the_interval_of_the_pool_holds_how_far_the_ways_disagree():
@@ -261,3 +261,27 @@ def test_a_held_out_run_needs_no_loss_of_the_task():
     assert points["accuracy"].is_not_null().all()
     with pytest.raises(InputError, match="column bits: the cell is empty"):
         downstream(table, [task], settings=TWO)
+
+
+def test_the_ladder_s_link_is_that_of_scipy():
+    """Four free parameters and the ideal run, as step 2 of allenai/OLMo-ladder."""
+    runs, _ = made(World(), n=25)
+    evidence = evidence_of(runs)
+    path = fit_path("ladder", evidence, recipe=Recipe(objective="least-squares"), resamples=0,
+                    seed=0)  # fmt: skip
+    x, y = np.append(evidence.loss, 0.0), np.append(evidence.accuracy, 1.0)
+
+    def sigmoid(x, a, x0, k, b):
+        return a / (1 + np.exp(-k * (x - x0))) + b
+
+    bounds = ([-1.0, 0.0, 0.0, 0.0], [0.0, np.inf, np.inf, 1.0])
+    found, _ = curve_fit(sigmoid, x, y, p0=[-0.75, 0.9, 3.0, 1.0], bounds=bounds, maxfev=50_000)
+    loss = np.linspace(0.7, 1.3, 7)
+    assert path.at_loss(loss).estimate == pytest.approx(sigmoid(loss, *found), abs=1e-3)
+
+
+def test_the_ladder_s_link_alone_makes_a_forecast():
+    settings = dataclasses.replace(FAST, paths=("ladder",))
+    found = forecast(World(), settings=settings, at=[(7e9, 1e12)]).tasks[0]
+    assert found.chosen == "ladder"
+    assert len(found.link)

@@ -34,6 +34,7 @@ class Link(StrEnum):
 
     SIGMOID = "sigmoid"
     EXPONENTIAL = "exponential"
+    LADDER = "ladder"
 
 
 class PathChoice(StrEnum):
@@ -145,8 +146,8 @@ class Ways(Group):
     link: Annotated[
         Link | None,
         typer.Option(
-            help="From loss to accuracy: one of these alone. By default the better one on the "
-            "largest fitted runs.",
+            help="From loss to accuracy: one of these alone. By default the better of the first "
+            "two on the largest fitted runs.",
             rich_help_panel=FITTING,
             show_default=False,
         ),
@@ -158,7 +159,7 @@ class Ways(Group):
     def names(self) -> tuple[PathName, ...]:
         """Return the ways."""
         links: tuple[PathName, ...] = (
-            ("sigmoid", "exponential") if self.link is None else (self.link.value,)
+            ("sigmoid", "exponential", "ladder") if self.link is None else (self.link.value,)
         )
         straight: tuple[PathName, ...] = ("direct", "compute")
         if self.path is PathChoice.DIRECT:

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = ["PATHS", "Evidence", "Fit", "PathName", "fit_curve", "prior_of", "widened"]
 
-PathName = Literal["sigmoid", "exponential", "direct", "compute"]
+PathName = Literal["sigmoid", "exponential", "ladder", "direct", "compute"]
 PATHS: tuple[PathName, ...] = get_args(PathName)
 
 # Standard deviations of the priors: of a ceiling below 1, of a known and of an unknown floor.
 CEILING_SD, KNOWN_SD, FREE_SD = 0.25, 0.015, 0.10
 LEAST_GAP = 0.05
+# As good as none.
+FLAT_SD = 1e3
 LEAST_VARIANCE = 1e-10
 PASSES = 3
 
@@ -86,7 +88,7 @@ def prior_of(name: PathName, evidence: Evidence) -> _Start:
     """Return the priors, bounds and starts of a way's curve of accuracy."""
     low, low_sd = _floor(evidence)
     ends = [(low, low_sd, 0.0, 0.95), (1.0, CEILING_SD, low + LEAST_GAP, 1.0)]
-    if name == "sigmoid":
+    if name in ("sigmoid", "ladder"):
         rows = [(0.0, 4.0, -12.0, 12.0), (1.0, 2.0, 0.0, 12.0), *ends]
         guess = [(-2.0, 0.0, 1.0), (0.5, 1.5)]
     elif name == "exponential":
@@ -97,6 +99,8 @@ def prior_of(name: PathName, evidence: Evidence) -> _Start:
         counts = 2 if name == "direct" else 1
         rows = [(1.5, 2.0, -6.0, 8.0), *(power * counts), *ends]
         guess = [(0.5, 2.0), *([(0.0, 1.0), (0.15, 0.4)] * counts)]
+    if name == "ladder":
+        rows = [(mean, FLAT_SD, least, most) for mean, _, least, most in rows]
     mean, sd, least, most = (np.array(column) for column in zip(*rows, strict=True))
     grid = np.stack(np.meshgrid(*guess, indexing="ij"), axis=-1).reshape(-1, len(guess))
     tail = np.broadcast_to(mean[len(guess) :], (len(grid), len(mean) - len(guess)))

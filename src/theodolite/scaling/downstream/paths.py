@@ -9,8 +9,9 @@ c, u      accuracy of guessing; the most that training reaches
 e1, e2    scatter of a run about the law of its loss, and about the link of its accuracy
 ========  ==================================================================================
 
-``sigmoid`` and ``exponential`` take two steps: L = E + A / N^alpha + B / D^beta, then accuracy
-from L. ``direct`` and ``compute`` take one: a power law of N and D, or of C, within a logistic.
+``sigmoid``, ``exponential`` and ``ladder`` take two steps: L = E + A / N^alpha + B / D^beta, then
+accuracy from L; ``ladder`` is a logistic with no prior, and one made-up run of loss 0 and accuracy
+1. ``direct`` and ``compute`` take one: a power law of N and D, or of C, within a logistic.
 
 The runs are drawn once for both steps. Where data say nothing of c, u or an exponent, a prior does;
 each draw moves the priors too, so that the intervals hold what the runs leave open. A new run
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 __all__ = [
+    "LINKS",
     "ONE_STEP",
     "TWO_STEPS",
     "Drawn",
@@ -58,7 +60,8 @@ __all__ = [
     "two_steps",
 ]
 
-TWO_STEPS: tuple[PathName, ...] = ("sigmoid", "exponential")
+LINKS: tuple[PathName, ...] = ("sigmoid", "exponential")
+TWO_STEPS: tuple[PathName, ...] = (*LINKS, "ladder")
 ONE_STEP: tuple[PathName, ...] = ("direct", "compute")
 
 LAW: Law = law_named("chinchilla")
@@ -209,9 +212,11 @@ def two_steps(name: PathName, evidence: Evidence, first: FirstStep, *, seed: int
     """Fit a link from loss to accuracy to the same draws of the runs."""
     generator = np.random.default_rng([seed, 4])
     centre, spread = float(evidence.loss.mean()), float(evidence.loss.std()) or 1.0
-    curve = _link(name, (centre - evidence.loss) / spread)
+    given = _with_ideal(evidence, first) if name == "ladder" else (evidence, first)
+    curve = _link(name, (centre - given[0].loss) / spread)
     start = prior_of(name, evidence)
-    link = fit_curve(curve, evidence.accuracy, start, first.weights, generator, first.noise)
+    weights, noise = given[1].weights, given[1].noise
+    link = fit_curve(curve, given[0].accuracy, start, weights, generator, noise)
     good = _enough(first.converged & link.converged)
     picks = generator.integers(0, len(evidence.loss), size=int(good.sum()))
     return TwoSteps(
@@ -220,11 +225,23 @@ def two_steps(name: PathName, evidence: Evidence, first: FirstStep, *, seed: int
         first.draws[good],
         first.centre,
         first.scatter,
-        replace(link, draws=link.draws[good]),
+        replace(link, draws=link.draws[good], scatter=link.scatter[: len(evidence.loss)]),
         centre,
         spread,
         picks,
     )
+
+
+def _with_ideal(evidence: Evidence, first: FirstStep) -> tuple[Evidence, FirstStep]:
+    """Add the run that the ladder makes up: no loss, and every answer right."""
+    runs = replace(
+        evidence,
+        loss=np.append(evidence.loss, 0.0),
+        accuracy=np.append(evidence.accuracy, 1.0),
+    )
+    weights = np.pad(first.weights, ((0, 0), (0, 1)), constant_values=1.0)
+    noise = None if first.noise is None else np.pad(first.noise, ((0, 0), (0, 0), (0, 1)))
+    return runs, replace(first, weights=weights, noise=noise)
 
 
 def one_step(name: PathName, evidence: Evidence, *, resamples: int, seed: int) -> OneStep:
@@ -268,7 +285,7 @@ def _enough(good: Mask) -> Mask:
 
 
 def _link(name: PathName, z: Array) -> Curve:
-    return Sigmoid(z) if name == "sigmoid" else Exponential(z)
+    return Exponential(z) if name == "exponential" else Sigmoid(z)
 
 
 def _centre(name: PathName, points: Points) -> tuple[float, ...]:

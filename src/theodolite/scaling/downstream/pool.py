@@ -6,6 +6,8 @@ stands for the foot of a logistic: where a run or target lies above half way fro
 is not taken. Of one step, the power law of N and D is taken; compute alone does not know how far a
 target is trained past its optimum, and stands in where the other cannot be fitted.
 
+The ladder's own link is there to be compared, and joined only where it is asked for alone.
+
 The forecast is the mean of two steps and one; its draws are a mixture of theirs, so that an
 interval also holds how far they disagree. Equal weights, since weights that few runs estimate add
 more error than they take away.
@@ -25,6 +27,7 @@ import numpy as np
 
 from theodolite.errors import CannotAnswerError
 from theodolite.scaling.downstream.paths import (
+    LINKS,
     ONE_STEP,
     TWO_STEPS,
     Drawn,
@@ -133,7 +136,7 @@ def pooled(
         raise CannotAnswerError(f"no way from runs to accuracy can be fitted ({reasons})")
     link = _link_of(ways, targets, evidence)
     straight = next((name for name in ONE_STEP if name in fitted), None)
-    used = [name for name in (link, straight) if name is not None]
+    used = [name for name in (link, straight) if name is not None] or list(fitted)
     found = (
         replace(way, weight=1.0 / len(used)) if name in used else way for name, way in ways.items()
     )
@@ -193,8 +196,8 @@ def _validated(
 
 def _link_of(ways: dict[PathName, Way], targets: Points, evidence: Evidence) -> PathName | None:
     """Choose the link; note why the exponential is out where it is."""
-    there = [ways[name] for name in TWO_STEPS if name in ways and ways[name].path is not None]
-    if len(there) < len(TWO_STEPS):
+    there = [ways[name] for name in LINKS if name in ways and ways[name].path is not None]
+    if len(there) < len(LINKS):
         return there[0].name if there else None
     floor = float(evidence.accuracy.min()) if evidence.chance is None else evidence.chance
     estimate = _predict(there[1], targets)[0].estimate
