@@ -73,7 +73,7 @@ def test_both_steps_are_those_of_a_slow_reference():
         return t[2] + (t[3] - t[2]) / (1 + np.exp(-t[0] - t[1] * (centre - x) / spread))
 
     residual = evidence.accuracy - path.at_loss(loss).estimate
-    mean, sd = np.array([0.0, 1.0, 0.25, 1.0]), np.array([4.0, 2.0, 0.015, 0.25])
+    mean, sd = np.array([0.0, 1.0, 0.25, 1.0]), np.array([4.0, 2.0, 0.03, 0.25])
     # The variance that weighs priors against runs: degrees of freedom between 1 and 4 are taken.
     for taken in (1.0, 4.0):
         root = np.sqrt(residual @ residual / (25 - taken))

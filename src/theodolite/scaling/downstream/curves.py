@@ -30,7 +30,7 @@ PathName = Literal["sigmoid", "exponential", "ladder", "direct", "compute"]
 PATHS: tuple[PathName, ...] = get_args(PathName)
 
 # Standard deviations of the priors: of a ceiling below 1, of a known and of an unknown floor.
-CEILING_SD, KNOWN_SD, FREE_SD = 0.25, 0.015, 0.10
+CEILING_SD, KNOWN_SD, FREE_SD = 0.25, 0.03, 0.10
 LEAST_GAP = 0.05
 # As good as none.
 FLAT_SD = 1e3
