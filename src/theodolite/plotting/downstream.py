@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import altair as alt
+import numpy as np
 import polars as pl
 
 from theodolite.plotting.parts import finished
@@ -120,7 +121,9 @@ def _shares(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
 
 
 def _compute_layers(one: TaskForecast, *, small: bool = False) -> alt.LayerChart:
-    axis = alt.Axis(format="~e", tickCount=4 if small else 6, labelOverlap=True)
+    low, high = (float(x) for x in np.log10(one.along["flops"].to_numpy()[[0, -1]]))
+    decades = [10.0**k for k in range(int(np.ceil(low)), int(np.floor(high)) + 1)]
+    axis = alt.Axis(format="~e", values=decades, labelOverlap=True)
     title = None if small else "Training FLOPs"
     x = alt.X("flops:Q", scale=alt.Scale(type="log", nice=False), axis=axis, title=title)
     return _layers(one, one.along, x, "flops", small=small)
@@ -137,7 +140,8 @@ def _layers(
     one: TaskForecast, curve: pl.DataFrame, x: alt.X, name: str, *, small: bool
 ) -> alt.LayerChart:
     marks = _marks(one, name)
-    values = [*marks["accuracy"], *curve["low"], *curve["high"]]
+    shown = pl.concat([frame.select("accuracy", "low", "high") for frame in (marks, curve)])
+    values = shown.to_numpy().ravel().tolist()
     low, high = max(min(values) - 0.01, 0.0), min(max(values) + 0.01, 1.0)
     scale = alt.Scale(domain=[100 * low, 100 * high], nice=False, clamp=True)
     y = alt.Y("accuracy:Q", title=None if small else ACCURACY, scale=scale)
@@ -184,9 +188,13 @@ def _marks(one: TaskForecast, name: str) -> pl.DataFrame:
         seen,
         points.select("params", "tokens", name, "accuracy", "low", "high", kind=pl.lit(PREDICTED)),
     )
-    frame = pl.concat(parts, how="diagonal").with_columns(
-        low=pl.col("low").fill_null(pl.col("accuracy")),
-        high=pl.col("high").fill_null(pl.col("accuracy")),
+    frame = (
+        pl.concat(parts, how="diagonal")
+        .drop_nulls(name)
+        .with_columns(
+            low=pl.col("low").fill_null(pl.col("accuracy")),
+            high=pl.col("high").fill_null(pl.col("accuracy")),
+        )
     )
     words = pl.col("params", "tokens").map_elements(count, return_dtype=pl.String)
     share = pl.col("accuracy").map_elements(percent, return_dtype=pl.String)

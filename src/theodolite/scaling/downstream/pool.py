@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pool", "Way", "pooled"]
 
-BENDS = "a run or target lies above half way from guessing to 1, where an exponential never bends"
+BENDS = "runs or targets lie above half way to 1: it never bends"
 
 
 @dataclass(frozen=True)
