@@ -10,9 +10,9 @@ FAR = (10.0, 100.0)
 
 
 def test_intervals_cover_in_a_few_histories():
-    # Of 20 histories at most 3 may miss: at a coverage of 95% that happens in 98% of samples.
-    covered, errors, _ = coverage(World(), 20, 20, far=(10.0,), resamples=100, paths=("sigmoid",))
-    assert covered[0, 0] >= 0.85
+    # Of 8 histories at most 2 may miss: at a coverage of 95% that happens in 99.4% of samples.
+    covered, errors, _ = coverage(World(), 20, 8, far=(10.0,), resamples=100, paths=("sigmoid",))
+    assert covered[0, 0] >= 0.75
     assert np.abs(errors).mean() < 0.05
 
 
