@@ -1,7 +1,8 @@
 """Simulated training runs of a known law, at seven budgets of compute, on two sets of text.
 
 Losses follow 1.8 + 480 / N^0.35 + 2100 / D^0.37 with noise of 0.4%. Every token of the curated text
-counts for 1.6 of the web's. Nothing here is real.
+counts for 1.6 of the web's. Accuracies on a quiz of four choices follow
+0.25 + 0.7 / (1 + exp(4 (L - 2.5))) with noise of 0.8 points. Nothing here is real.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ LONGER = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0)
 
 
 def write_runs(folder: Path) -> None:
-    """Write ``runs.csv`` (on the web's text), ``curated.csv`` and ``sizes.csv`` (few sizes)."""
+    """Write ``runs.csv`` (on the web's text), ``curated.csv``, ``quiz_runs.csv``, ``sizes.csv``."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(SEED)
-    simulate(rng, "web", BUDGETS, worth=1.0).write_csv(folder / "runs.csv")
+    web = simulate(rng, "web", BUDGETS, worth=1.0)
+    web.write_csv(folder / "runs.csv")
+    quizzed(np.random.default_rng(SEED), web).write_csv(folder / "quiz_runs.csv")
     simulate(rng, "curated", BUDGETS[-2:], worth=WORTH).write_csv(folder / "curated.csv")
     overtrained(np.random.default_rng(SEED + 1)).write_csv(folder / "sizes.csv")
 
@@ -68,3 +71,10 @@ def overtrained(rng: np.random.Generator) -> pl.DataFrame:
             "loss": (loss * np.exp(rng.normal(0.0, NOISE, len(loss)))).round(4),
         }
     )
+
+
+def quizzed(rng: np.random.Generator, runs: pl.DataFrame) -> pl.DataFrame:
+    """Let each run answer a quiz of four choices."""
+    share = 1.0 / (1.0 + np.exp(4.0 * (runs["loss"].to_numpy() - 2.5)))
+    accuracy = 0.25 + 0.7 * share + rng.normal(0.0, 0.008, len(share))
+    return runs.with_columns(quiz=pl.Series(accuracy).clip(0.0, 1.0).round(4))

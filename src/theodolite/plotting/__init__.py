@@ -22,6 +22,12 @@ if TYPE_CHECKING:
         set_worth,
         sets_compared,
     )
+    from theodolite.plotting.downstream import (
+        foretold,
+        foretold_by_compute,
+        foretold_by_loss,
+        foretold_tasks,
+    )
     from theodolite.plotting.efficiency import (
         gain_dates,
         gain_forest,
@@ -63,6 +69,10 @@ __all__ = [
     "forecast_errors",
     "forecasts",
     "forest",
+    "foretold",
+    "foretold_by_compute",
+    "foretold_by_loss",
+    "foretold_tasks",
     "gain_dates",
     "gain_forest",
     "loss_envelope",
@@ -124,6 +134,7 @@ _CHARTS = MappingProxyType(
             "set_worth",
             "sets_compared",
         ),
+        "downstream": ("foretold", "foretold_by_compute", "foretold_by_loss", "foretold_tasks"),
         "efficiency": (
             "gain_dates",
             "gain_forest",

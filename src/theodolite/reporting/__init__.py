@@ -10,6 +10,7 @@ from theodolite.reporting.datasets import (
     difference_section,
     evaluations_section,
 )
+from theodolite.reporting.downstream import downstream_page, downstream_sections
 from theodolite.reporting.efficiency import efficiency_page, efficiency_sections
 from theodolite.reporting.explaining import explain_page, explain_sections
 from theodolite.reporting.facts import facts_page, facts_sections
@@ -31,12 +32,7 @@ from theodolite.reporting.scaling import scaling_page, scaling_sections
 from theodolite.reporting.score_saturation import score_sections
 from theodolite.reporting.sections import Column, Page, Section, Table
 from theodolite.reporting.settling import settle_page, settling_sections
-from theodolite.reporting.shift import (
-    shift_by_page,
-    shift_by_section,
-    shift_page,
-    shift_section,
-)
+from theodolite.reporting.shift import shift_by_page, shift_by_section, shift_page, shift_section
 from theodolite.reporting.style import style_sections
 from theodolite.reporting.survey import Finding, findings, survey_page
 from theodolite.reporting.terminal import print_page
@@ -59,6 +55,8 @@ __all__ = [
     "datasets_page",
     "datasets_sections",
     "difference_section",
+    "downstream_page",
+    "downstream_sections",
     "efficiency_page",
     "efficiency_sections",
     "evaluations_section",

@@ -17,19 +17,19 @@ against its bound counts as fixed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from theodolite.stats.log_sum import Linearised, LogSum
+    from theodolite.stats.log_sum import Linearised
 
     Array = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-__all__ = ["EXACT", "Bounds", "Minimum", "minimise"]
+__all__ = ["EXACT", "Bounds", "Minimum", "Problem", "minimise"]
 
 PROMISE = 1e-11
 # Squared residuals of data without noise end here, a run each: nothing is left to gain.
@@ -49,6 +49,19 @@ class Bounds:
     high: Array
 
 
+class Problem(Protocol):
+    """What can be minimised: an objective with two derivatives, for many parameter sets."""
+
+    def rows(self, which: slice | NDArray[np.intp]) -> Problem:
+        """Return the problem of some of the parameter sets."""
+
+    def value(self, theta: Array, weights: Array, delta: float) -> Array:
+        """Return the objective of each parameter set, (R,)."""
+
+    def linearise(self, theta: Array, weights: Array, delta: float) -> Linearised:
+        """Return the objective with its first and second derivatives."""
+
+
 @dataclass(frozen=True)
 class Minimum:
     """Minima of R problems.
@@ -66,7 +79,7 @@ class Minimum:
     converged: Mask
 
 
-def minimise(model: LogSum, start: Array, weights: Array, delta: float, bounds: Bounds) -> Minimum:
+def minimise(model: Problem, start: Array, weights: Array, delta: float, bounds: Bounds) -> Minimum:
     """Minimise the Huber objective from each start.
 
     Parameters

@@ -10,7 +10,17 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.conftest import ROOT
-from tests.loading.runs.files import C4, OWN, PILE, error_of, gadre, ladder, written
+from tests.loading.runs.files import (
+    C4,
+    GFLOPS,
+    OWN,
+    PILE,
+    TOKENS,
+    error_of,
+    gadre,
+    ladder,
+    written,
+)
 from theodolite.errors import UsageError
 from theodolite.loading import RUN_FORMATS, RunOptions, load_runs
 from theodolite.loading.runs.ladder import MODEL_PARAMS
@@ -91,6 +101,29 @@ def test_a_bad_cell_of_the_ladder_is_named(
     said = error_of(path, LADDER)
     assert said.startswith(f"{path}, row 2, column ")
     assert message in said
+
+
+def test_targets_of_the_ladder_take_their_tokens_from_steps(tmp_path: Path) -> None:
+    """The published counts: 940,577 steps of 4,194,304 tokens, 596,057 of 8,388,608."""
+    rows = (
+        f"run,_step,{C4},{PILE},{TOKENS},{GFLOPS}\n"
+        "190M-0.5xC,3641,3.75,3.2,1.9089e9,3.6334e9\n"
+        "peteish7_eval_anneal,940577,2.4,2.1,,\n"
+        "peteish13_eval_final,596057,2.3,2.0,,\n"
+        "peteish13_eval_full,596057,2.3,2.0,,\n"
+    )
+    frame = load_runs(written(tmp_path, rows), LADDER).frame
+    assert frame["tokens"].to_list() == [1.9089e9, 3_945_065_873_408, *[5_000_088_518_656] * 2]
+    assert frame["params"].to_list()[1:] == [6_887_575_552, *[13_202_396_160] * 2]
+    assert frame["tokens_from"].to_list() == ["log", "steps", "steps", "steps"]
+    assert frame["flops"][1] == pytest.approx(3_945_065_873_408 * 49_412_071_424)
+    ratio = frame["flops"] / (6 * frame["params"] * frame["tokens"])
+    assert ratio.is_between(1.1, 1.7).all()
+
+
+def test_targets_without_a_step_are_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, ladder(name="peteish7_eval", tokens="").replace(",9452,", ",,"))
+    assert "column _step: the cell is empty, and no tokens are logged" in error_of(path, LADDER)
 
 
 def test_the_sizes_of_the_ladder_are_those_of_its_models() -> None:

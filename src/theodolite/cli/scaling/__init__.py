@@ -7,6 +7,7 @@ import typer
 from theodolite.cli.groups import grouped
 from theodolite.cli.scaling.backtest import backtest
 from theodolite.cli.scaling.datasets import datasets
+from theodolite.cli.scaling.downstream import downstream
 from theodolite.cli.scaling.efficiency import efficiency
 from theodolite.cli.scaling.explain import explain
 from theodolite.cli.scaling.fit import fit
@@ -36,3 +37,4 @@ app.command()(grouped(trend))
 app.command()(grouped(datasets))
 app.command()(grouped(efficiency))
 app.command()(grouped(observational))
+app.command()(grouped(downstream))
