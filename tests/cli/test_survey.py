@@ -165,3 +165,15 @@ def test_runs_of_few_sizes_are_asked_for_saturation(capsys, votes: str, tmp_path
     asked = {finding["question"] for finding in answer["findings"]}
     assert "Does the loss of a size still fall with tokens as the law says?" in asked
     assert "How should size grow with compute?" in {row["question"] for row in answer["unanswered"]}
+
+
+def test_accuracies_of_runs_are_foretold(capsys, votes: str, tmp_path: Path) -> None:
+    sys.path.insert(0, str(ROOT / "examples"))
+    from runs import write_runs
+
+    write_runs(tmp_path)
+    runs = ["--runs", str(tmp_path / "quiz_runs.csv"), "--task", "quiz"]
+    assert main(["survey", votes, *runs, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    found = {finding["question"]: finding for finding in answer["findings"]}
+    assert 0.7 < found["What will it score?"]["high"] < 1.0

@@ -96,8 +96,8 @@ class RunSource(Group):
         ),
     ] = Accounting.SIX_ND
 
-    def load(self) -> Runs:
-        """Read, filter and count what the filters took."""
+    def load(self, *, any_loss: bool = False) -> Runs:
+        """Read, filter and count what the filters took; ``any_loss`` as in ``RunOptions``."""
         from theodolite.loading import RunOptions, load_runs, parse_columns, parse_units
         from theodolite.loading.runs.options import EXAMPLE_COLUMNS
         from theodolite.tables import Condition, select
@@ -109,5 +109,6 @@ class RunSource(Group):
             columns=columns,
             units=parse_units(self.units) if self.units else (),
             loss=self.loss,
+            any_loss=any_loss,
         )
         return select(load_runs(self.paths, options), conditions)

@@ -62,6 +62,15 @@ class Beside(Group):
             show_default=False,
         ),
     ] = None
+    task: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="A column of accuracies of the runs, to foretell at ten times the largest; "
+            "repeatable.",
+            show_default=False,
+        ),
+    ] = None
     facts: Annotated[
         bool, typer.Option("--facts", help="Also ask the shipped facts about published models.")
     ] = False
@@ -145,7 +154,7 @@ def _questions(
     """Give the questions beside those of the votes."""
     yield from _on_items(beside.items, beside.scores, inference)
     if beside.runs:
-        yield from on_runs(beside.runs, beside.loss, inference)
+        yield from on_runs(beside.runs, beside.loss, beside.task or [], inference)
     if beside.facts or beside.models:
         yield from on_models(beside.models or [], inference)
 

@@ -26,7 +26,9 @@ AHEAD = 10.0
 HELD_OUT = 0.2
 
 
-def on_runs(paths: list[str], loss: str | None, inference: Inference) -> Iterator[Question]:
+def on_runs(
+    paths: list[str], loss: str | None, tasks: list[str], inference: Inference
+) -> Iterator[Question]:
     """Give the questions that training runs answer."""
     from theodolite.loading import RunOptions, load_runs
     from theodolite.scaling import Resampling
@@ -44,6 +46,8 @@ def on_runs(paths: list[str], loss: str | None, inference: Inference) -> Iterato
         asked.append(("How much is a token of each set worth?", _datasets))
     for question, answer in asked:
         yield question, partial(answer, runs, resampling, inference.level)
+    if tasks:
+        yield "What will it score?", partial(_downstream, runs, tasks, inference)
 
 
 def _sets(runs: Runs) -> int:
@@ -109,3 +113,15 @@ def _datasets(runs: Runs, resampling: Resampling, level: float) -> tuple[Section
     with working("Comparing training sets"):
         few = Resampling(n=1000, seed=resampling.seed)
         return datasets_sections(datasets(runs, resampling=few, level=level))
+
+
+def _downstream(runs: Runs, tasks: list[str], inference: Inference) -> tuple[Section, ...]:
+    from theodolite.reporting import downstream_sections
+    from theodolite.scaling import Resampling, Settings, downstream, named_tasks
+
+    with working("Foretelling accuracies"):
+        few = Resampling(n=500, seed=inference.seed)
+        found = downstream(
+            runs, named_tasks(runs, tasks), settings=Settings(resampling=few, level=inference.level)
+        )
+    return downstream_sections(found)

@@ -119,3 +119,36 @@ def test_what_cannot_be_done_says_so(capsys, path, argv, code, words):
     got, out, err = run(capsys, path, *argv, *FAST)
     assert (got, out) == (code, "")
     assert words in " ".join(err.split())
+
+
+def test_a_loss_named_by_task_needs_no_other(capsys, path, tmp_path):
+    several = tmp_path / "several.csv"
+    frame = pl.read_csv(path).rename({"loss": "loss_a"})
+    frame.with_columns(loss_b=pl.col("loss_a") + 1).write_csv(several)
+    code, out, err = run(capsys, str(several), *QUIZ, *FAST)
+    assert (code, out) == (2, "")
+    assert "several that may be it: loss_a, loss_b" in err
+    alone = answer(capsys, str(several), *QUIZ, "--task-loss", "loss_a")
+    twice = answer(capsys, str(several), *QUIZ, "--task-loss", "loss_a", "--loss", "loss_a")
+    usual = answer(capsys, path, *QUIZ)
+    points = [got["tasks"][0]["points"][0]["accuracy"] for got in (alone, twice, usual)]
+    assert points[0] == points[1] == points[2]
+
+
+def test_the_ladder_foretells_its_largest_runs(capsys, data):
+    task = "eval/downstream/{}_rc_5shot_len_norm"
+    tasks = ("hellaswag_val", "arc_easy_test", "piqa_val", "socialiqa_val")
+    named = [part for name in tasks for part in ("--task", task.format(name))]
+    path = str(data("ladder/olmo_ladder_final.csv"))
+    got = answer(capsys, path, *named, "--hold-out", "flops=1e21..")
+    assert len(got["tasks"]) == len(tasks)
+    assert got["mean_absolute_error"] < 0.015
+    assert got["coverage"] >= 0.9
+
+
+def test_gadres_errors_are_foretold(capsys, data):
+    path = str(data("overtraining/gadre_runs.csv"))
+    where = ("--where", "dataset=rpj", "--loss", "loss_c4_val", "--hold-out", "flops=2e19..")
+    got = answer(capsys, path, "--task", "err_avg_17", "--error", *where)
+    assert got["mean_absolute_error"] < 0.015
+    assert got["coverage"] == 1.0

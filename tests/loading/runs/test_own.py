@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from tests.loading.runs.files import OWN, error_of, written
-from theodolite.errors import InputError
+from theodolite.errors import InputError, MissingColumnError
 from theodolite.loading import RunOptions, load_runs
 from theodolite.scaling import account
 from theodolite.tables.checks import FILE, ROW
@@ -267,3 +267,17 @@ def test_files_that_hold_no_runs(tmp_path: Path, content: str, message: str) -> 
     said = error_of(path)
     assert str(path) in said
     assert message in said
+
+
+def test_a_loss_that_does_not_matter_may_be_any(tmp_path: Path) -> None:
+    text = "params,tokens,loss_a,loss_b\n1e8,2e9,3.1,4.1\n2e8,4e9,3.0,4.0\n"
+    path = tmp_path / "runs.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(MissingColumnError, match="several that may be it: loss_a, loss_b"):
+        load_runs(path)
+    frame = load_runs(path, RunOptions(any_loss=True)).frame
+    assert frame["loss"].to_list() == frame["loss_a"].cast(pl.Float64).to_list() == [3.1, 3.0]
+    assert "loss_b" in frame.columns
+    named = load_runs(path, RunOptions(any_loss=True, loss="loss_b")).frame
+    assert named["loss"].to_list() == [4.1, 4.0]
+    assert "loss_b" not in named.columns

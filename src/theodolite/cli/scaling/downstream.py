@@ -84,13 +84,21 @@ class TaskChoice(Group):
         ),
     ] = None
 
-    def tasks(self, runs: Runs) -> tuple[Task, ...]:
-        """Return the tasks."""
+    def tasks(self, source: RunSource) -> tuple[Runs, tuple[Task, ...]]:
+        """Read the runs, and return them with the tasks.
+
+        Where losses are named by task, a file's own may stay unnamed.
+        """
         from theodolite import scaling
 
-        return scaling.named_tasks(
-            runs, self.task, losses=self.task_loss or (), error=self.error, chance=self.chance
+        runs = source.load(any_loss=True)
+        losses = [_own(text, source.loss) for text in self.task_loss or ()]
+        tasks = scaling.named_tasks(
+            runs, self.task, losses=losses, error=self.error, chance=self.chance
         )
+        if source.loss is None and any(task.losses == ("loss",) for task in tasks):
+            source.load()  # says which columns may be the loss, where there are several
+        return runs, tasks
 
 
 @dataclass(frozen=True)
@@ -189,14 +197,19 @@ def downstream(
         within=targets.within / 100.0,
     )
     with working("Reading runs"):
-        runs = source.load()
-        tasks = choice.tasks(runs)
+        runs, tasks = choice.tasks(source)
     with working(f"Foretelling {len(tasks)} tasks from {len(runs):,} runs"):
         found = scaling.downstream(
             runs, tasks, at=points, hold_out=targets.hold_out or (), settings=settings
         )
     page, chart = partial(_page, found), partial(_chart, found)
     render(Outcome(found.to_dict(), page=page, chart=chart), output)
+
+
+def _own(text: str, loss: str | None) -> str:
+    """Name the loss of the runs as the table does."""
+    parts = [part.strip() for part in text.split(",")]
+    return ",".join("loss" if part == loss else part for part in parts)
 
 
 def _target(text: str) -> tuple[float, float]:

@@ -40,6 +40,9 @@ class RunOptions:
         ``{"tokens": 1e9}`` where tokens are in billions.
     loss
         The file's column of the loss, where it has several.
+    any_loss
+        Whether the loss does not matter: where a file has several and none is named, the first is
+        taken, and stays under its own name too. For methods that take losses by their names.
 
     Raises
     ------
@@ -51,13 +54,14 @@ class RunOptions:
     --------
     >>> RunOptions(columns={"N": "size"}, units={"D": 1e9})
     RunOptions(format=None, columns=(('params', 'size'),), units=(('tokens', 1000000000.0),), \
-loss=None)
+loss=None, any_loss=False)
     """
 
     format: str | None = None
     columns: Mapping[str, str] | Pairs = ()
     units: Mapping[str, float] | Factors = ()
     loss: str | None = None
+    any_loss: bool = False
 
     def __post_init__(self) -> None:
         columns = tuple((SHORT.get(name, name), text) for name, text in as_pairs(self.columns))

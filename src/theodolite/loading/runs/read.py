@@ -62,7 +62,8 @@ def read_part(path: str | Path, options: RunOptions) -> Part:
     frame = with_origin(source.collect(source.scan(columns)), source.name)
     texts = [view[name] for name in TEXTS if view.get(name) in source.schema]
     source.refuse_nested(frame, {column: column for column in texts})
-    frame = _under_their_names(fmt.build(frame, source.name), view, constants)
+    kept = view["loss"] if options.any_loss and options.loss is None else "loss"
+    frame = _under_their_names(fmt.build(frame, source.name), view, constants, kept=kept)
     origins = {**view, **fmt.makes}
     factors = options.factors
     with in_file_words({source.name: origins}), _naming_factors(factors):
@@ -99,7 +100,8 @@ def _view(
                 f"(columns: {listed(columns)})"
             )
     if "loss" not in view:
-        view["loss"] = _only_loss(fmt.losses(columns), columns, source)
+        losses = fmt.losses(columns)
+        view["loss"] = _only_loss(losses[:1] if options.any_loss else losses, columns, source)
     _refuse_lack({*view, *constants}, columns, source)
     _refuse_factors({*view, *constants}, fmt, options, source)
     return view, constants
@@ -142,10 +144,13 @@ def _refuse_factors(there: set[str], fmt: RunFormat, options: RunOptions, source
 
 
 def _under_their_names(
-    frame: pl.DataFrame, view: Mapping[str, str], constants: Mapping[str, str]
+    frame: pl.DataFrame, view: Mapping[str, str], constants: Mapping[str, str], *, kept: str
 ) -> pl.DataFrame:
-    """Put the table's columns first, then those of the file that make none, as they came."""
-    named = {*view.values(), *view, *constants, FILE, ROW}
+    """Put the table's columns first, then those of the file that make none, as they came.
+
+    ``kept`` is a column that stays under its own name too.
+    """
+    named = {*view.values(), *view, *constants, FILE, ROW} - ({kept} - {"loss"})
     rest = [name for name in frame.columns if name not in named]
     made = {
         **{name: pl.col(origin) for name, origin in view.items()},
