@@ -11,7 +11,7 @@ import pytest
 from tests.plotting.real import SPECIAL
 from tests.scaling.downstream.worlds import World, simulate
 from theodolite import plotting
-from theodolite.scaling import Resampling, Settings, downstream, task_of
+from theodolite.scaling import DownstreamSettings, Resampling, downstream, task_of
 from theodolite.tables import Runs
 
 
@@ -26,7 +26,7 @@ def foretold(paths=("sigmoid", "direct"), several=False):
         [task_of(runs, [name], chance=0.25) for name in names],
         hold_out=["params=3e9.."],
         at=[(7e9, 1e12)],
-        settings=Settings(paths=paths, resampling=Resampling(n=100)),
+        settings=DownstreamSettings(paths=paths, resampling=Resampling(n=100)),
     )
 
 

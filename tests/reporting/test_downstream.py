@@ -5,7 +5,7 @@ import pytest
 
 from tests.scaling.downstream.worlds import World, simulate
 from theodolite.reporting import downstream_page, downstream_sections, page_html
-from theodolite.scaling import Resampling, Settings, downstream, task_of
+from theodolite.scaling import DownstreamSettings, Resampling, downstream, task_of
 
 PATHS = ("sigmoid", "direct")
 
@@ -17,7 +17,7 @@ def runs():
 
 def foretold(runs, paths=PATHS, tasks=1, **options):
     quiz = task_of(runs, ["quiz"], chance=0.25)
-    settings = Settings(paths=paths, resampling=Resampling(n=100))
+    settings = DownstreamSettings(paths=paths, resampling=Resampling(n=100))
     return downstream(runs, [quiz] * tasks, settings=settings, **options)
 
 

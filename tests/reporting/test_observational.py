@@ -11,7 +11,7 @@ import pytest
 from tests.scaling.observational.world import models_of, world
 from theodolite import plotting
 from theodolite.reporting import observational_page, page_html
-from theodolite.scaling import Setup, observational
+from theodolite.scaling import ObservationalSettings, observational
 
 MADE = world(3, families=8)
 
@@ -19,7 +19,9 @@ MADE = world(3, families=8)
 @pytest.fixture(scope="module")
 def found():
     models, new = models_of(MADE, ~MADE.new), models_of(MADE, MADE.new)
-    return observational(models, ["quiz"], new=new, setup=Setup(components=2, draws=50))
+    return observational(
+        models, ["quiz"], new=new, setup=ObservationalSettings(components=2, draws=50)
+    )
 
 
 def sections(found):
@@ -69,7 +71,9 @@ def test_a_target_that_cannot_be_fitted_stands_with_its_reason() -> None:
     made = world(3, families=8)
     made.target[5:] = np.nan
     models = models_of(made)
-    got = observational(models, ["quiz", "MMLU"], setup=Setup(components=2, draws=50))
+    got = observational(
+        models, ["quiz", "MMLU"], setup=ObservationalSettings(components=2, draws=50)
+    )
     table = sections(got)["Do other benchmarks predict a target better than compute does?"].tables[
         -1
     ]

@@ -9,46 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from theodolite.cli.groups import Group
+from theodolite.cli.model_options import ModelSource
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
-from theodolite.errors import UsageError
 
 if TYPE_CHECKING:
     from theodolite.cli.output import Chart
     from theodolite.reporting import Page
     from theodolite.tables import Facts, Models
 
-__all__ = ["FactChoice", "ModelSource", "facts"]
+__all__ = ["FactChoice", "facts"]
 
-READING = "Reading the facts"
 FILTERS = "Choosing facts"
-
-
-@dataclass(frozen=True)
-class ModelSource(Group):
-    """Where facts about models come from."""
-
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="FILES...",
-            help="Your own facts, CSV, JSON, JSONL or Parquet: a row each (model, field, value) "
-            "or a row a model. The shipped facts follow them.",
-            show_default=False,
-        ),
-    ] = None
-    only: Annotated[
-        bool,
-        typer.Option("--only", help="Leave the shipped facts out.", rich_help_panel=READING),
-    ] = False
-
-    def load(self) -> Models:
-        """Read the shipped facts and the files."""
-        from theodolite.loading import load_models
-
-        if self.only and not self.paths:
-            raise UsageError("--only leaves nothing: no file of facts was given")
-        return load_models(self.paths, only=self.only)
 
 
 @dataclass(frozen=True)

@@ -117,11 +117,13 @@ def _datasets(runs: Runs, resampling: Resampling, level: float) -> tuple[Section
 
 def _downstream(runs: Runs, tasks: list[str], inference: Inference) -> tuple[Section, ...]:
     from theodolite.reporting import downstream_sections
-    from theodolite.scaling import Resampling, Settings, downstream, named_tasks
+    from theodolite.scaling import DownstreamSettings, Resampling, downstream, named_tasks
 
     with working("Foretelling accuracies"):
         few = Resampling(n=500, seed=inference.seed)
         found = downstream(
-            runs, named_tasks(runs, tasks), settings=Settings(resampling=few, level=inference.level)
+            runs,
+            named_tasks(runs, tasks),
+            settings=DownstreamSettings(resampling=few, level=inference.level),
         )
     return downstream_sections(found)

@@ -18,8 +18,8 @@ from theodolite.scaling.datasets import (
 from theodolite.scaling.downstream import (
     Decides,
     Downstream,
+    DownstreamSettings,
     Movement,
-    Settings,
     Task,
     TaskForecast,
     downstream,
@@ -46,7 +46,12 @@ from theodolite.scaling.isoflop import isoflop
 from theodolite.scaling.isoflop_results import IsoFlop
 from theodolite.scaling.laws import LAWS, Law, LawName, law_named
 from theodolite.scaling.measure import Aim
-from theodolite.scaling.observational import Observational, Setup, TargetForecast, observational
+from theodolite.scaling.observational import (
+    Observational,
+    ObservationalSettings,
+    TargetForecast,
+    observational,
+)
 from theodolite.scaling.plan import plan
 from theodolite.scaling.plan_result import Plan
 from theodolite.scaling.printed import Printed
@@ -77,6 +82,7 @@ __all__ = [
     "Decides",
     "Difference",
     "Downstream",
+    "DownstreamSettings",
     "Efficiency",
     "Envelope",
     "Estimate",
@@ -95,6 +101,7 @@ __all__ = [
     "Measure",
     "Movement",
     "Observational",
+    "ObservationalSettings",
     "Plan",
     "Printed",
     "Profile",
@@ -110,8 +117,6 @@ __all__ = [
     "ScoreSaturation",
     "Serving",
     "Sets",
-    "Settings",
-    "Setup",
     "Target",
     "TargetForecast",
     "Task",

@@ -18,7 +18,7 @@ def coverage(world, n, histories, *, far, seed=0, resamples=300, tied=1.0, paths
     for history in range(histories):
         runs = simulate(world, n, rng, tied=tied)
         quiz = scaling.task_of(runs, ["quiz"], chance=world.chance)
-        settings = scaling.Settings(
+        settings = scaling.DownstreamSettings(
             resampling=scaling.Resampling(n=resamples, seed=history),
             **({} if paths is None else {"paths": paths}),
         )

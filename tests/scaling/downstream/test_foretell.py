@@ -10,14 +10,14 @@ from scipy.optimize import curve_fit, least_squares
 
 from tests.scaling.downstream.worlds import World, grid, simulate
 from theodolite.errors import CannotAnswerError, InputError, TooFewError, UsageError
-from theodolite.scaling import Recipe, Resampling, Settings, account, downstream, task_of
+from theodolite.scaling import DownstreamSettings, Recipe, Resampling, account, downstream, task_of
 from theodolite.scaling.downstream.curves import Evidence
 from theodolite.scaling.downstream.measure import decides_of, movement_of, verdict_of
 from theodolite.scaling.downstream.paths import fit_path
 from theodolite.scaling.laws import Points
 from theodolite.tables import Runs
 
-FAST = Settings(resampling=Resampling(n=100))
+FAST = DownstreamSettings(resampling=Resampling(n=100))
 TWO = dataclasses.replace(FAST, paths=("sigmoid",))
 
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from tests.scaling.observational.world import world
-from theodolite.scaling.observational import Setup
+from theodolite.scaling.observational import ObservationalSettings
 from theodolite.scaling.observational.compare import verdict_of
 from theodolite.scaling.observational.latent import Weightings, capabilities, logarithm
 from theodolite.scaling.observational.target import law_of
 from theodolite.scaling.result import Estimate
 from theodolite.stats.cluster_mean import clustered_mean
 
-SETUP = Setup(components=2, draws=100)
+SETUP = ObservationalSettings(components=2, draws=100)
 
 
 def history(

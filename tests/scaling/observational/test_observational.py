@@ -9,14 +9,14 @@ import pytest
 from tests.scaling.observational.world import NAMES, models_of, world
 from theodolite.errors import CannotAnswerError, TooFewError, UsageError
 from theodolite.loading import load_models
-from theodolite.scaling import Setup, observational
+from theodolite.scaling import ObservationalSettings, observational
 from theodolite.scaling.observational.compare import mean_error, verdict_of
 from theodolite.scaling.observational.families import line_of
 from theodolite.scaling.result import Estimate
 from theodolite.stats.factors import factors
 from theodolite.tables import Models
 
-FAST = Setup(components=2, draws=50)
+FAST = ObservationalSettings(components=2, draws=50)
 MADE = world(3, families=12)
 
 
@@ -202,7 +202,7 @@ def test_one_predicted_family_decides_nothing() -> None:
         ({"hold_out": "flops=1e30.."}, UsageError, "no model meets"),
         ({"hold_out": "flops=1e3.."}, UsageError, "every model meets"),
         ({"level": 95.0}, UsageError, "level"),
-        ({"setup": Setup(kinds=("instruct",))}, TooFewError, "no model is left"),
+        ({"setup": ObservationalSettings(kinds=("instruct",))}, TooFewError, "no model is left"),
         ({"new": models_of(MADE)}, UsageError, "stands among the fitted models too"),
     ],
 )
@@ -228,7 +228,7 @@ def test_few_families_and_few_models_cannot_answer() -> None:
 )
 def test_settings_are_checked(wrong) -> None:
     with pytest.raises(UsageError):
-        Setup(**wrong)
+        ObservationalSettings(**wrong)
 
 
 @pytest.mark.parametrize("impute", ["pca1", "complete"])
@@ -237,7 +237,10 @@ def test_other_ways_with_missing_scores_are_near(impute) -> None:
     models, new = models_of(made, ~made.new), models_of(made, made.new)
     said = [
         observational(
-            models, ["quiz"], new=new, setup=Setup(components=2, draws=50, impute=way)
+            models,
+            ["quiz"],
+            new=new,
+            setup=ObservationalSettings(components=2, draws=50, impute=way),
         ).targets[0]
         for way in ("em", impute)
     ]
@@ -246,7 +249,7 @@ def test_other_ways_with_missing_scores_are_near(impute) -> None:
 
 
 def test_axes_from_complete_models_need_some() -> None:
-    setup = Setup(components=2, draws=50, impute="complete")
+    setup = ObservationalSettings(components=2, draws=50, impute="complete")
     none = world(3, families=12, missing=0.6)
     with pytest.raises(TooFewError, match="rows with scores are too few"):
         observational(models_of(none), ["quiz"], setup=setup)
@@ -262,7 +265,7 @@ def test_points_out_of_a_hundred() -> None:
     )
     with pytest.raises(UsageError, match="--out-of 100"):
         observational(other, ["quiz"], setup=FAST)
-    setup = Setup(components=2, draws=50, out_of=100.0)
+    setup = ObservationalSettings(components=2, draws=50, out_of=100.0)
     got = observational(other, ["quiz"], setup=setup).targets[0].points
     same = observational(models, ["quiz"], setup=FAST).targets[0].points
     assert got["predicted"].to_list() == pytest.approx(same["predicted"].to_list())
@@ -284,7 +287,9 @@ class TestPublished:
         files = [data(f"obs_scaling/base_llm_{name}_eval.csv") for name in names]
         models = load_models(files, only=True)
         targets = ["leaderboard_mmlu_pro", "leaderboard_bbh", "arithmetic_2da_2_acc"]
-        got = observational(models, targets, hold_out="flops=8.41e22..", setup=Setup(draws=100))
+        got = observational(
+            models, targets, hold_out="flops=8.41e22..", setup=ObservationalSettings(draws=100)
+        )
         assert (got.models["role"] == "held out").sum() == 36
         assert {r.count for r in got.removed} == {16}
         for one in got.targets:

@@ -189,7 +189,7 @@ def downstream(
     from theodolite import scaling
 
     points, names = targets.points(), ways.names()
-    settings = scaling.Settings(
+    settings = scaling.DownstreamSettings(
         paths=names,
         recipe=scaling.Recipe(objective="least-squares", accounting=source.accounting.value),
         resampling=scaling.Resampling(n=ways.resamples, seed=inference.seed),

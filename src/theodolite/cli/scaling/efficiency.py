@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from theodolite.cli.facts import ModelSource
 from theodolite.cli.groups import Group
+from theodolite.cli.model_options import ModelSource
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
 from theodolite.errors import UsageError

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from theodolite.cli.facts import ModelSource
 from theodolite.cli.groups import Group
+from theodolite.cli.model_options import ModelSource
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
 from theodolite.errors import UsageError, shorten
@@ -19,7 +19,7 @@ from theodolite.errors import UsageError, shorten
 if TYPE_CHECKING:
     from theodolite.cli.output import Chart
     from theodolite.reporting import Page
-    from theodolite.scaling import Observational, Setup
+    from theodolite.scaling import Observational, ObservationalSettings
     from theodolite.tables import Models
 
 __all__ = ["CapabilityChoice", "TargetChoice", "observational"]
@@ -153,12 +153,12 @@ class CapabilityChoice(Group):
             raise UsageError(f"--benchmarks {shorten(self.benchmarks)} is not A,B,...")
         return names
 
-    def setup(self, *, shipped: bool, out_of: float | None, seed: int) -> Setup:
+    def setup(self, *, shipped: bool, out_of: float | None, seed: int) -> ObservationalSettings:
         """Return how the law is fitted; of the shipped facts by one protocol, unless told."""
-        from theodolite.scaling import Setup
+        from theodolite.scaling import ObservationalSettings
 
         filters = self.where or ([ONE_PROTOCOL] if shipped else [])
-        return Setup(
+        return ObservationalSettings(
             components=self.components,
             impute=self.impute.value,
             kinds=tuple(self.kind or ("base",)),

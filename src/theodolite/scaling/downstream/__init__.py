@@ -1,7 +1,7 @@
 """From training runs through loss to accuracy, with the uncertainty of the whole way."""
 
 from theodolite.scaling.downstream.curves import PATHS, PathName
-from theodolite.scaling.downstream.forecast import Settings
+from theodolite.scaling.downstream.forecast import DownstreamSettings
 from theodolite.scaling.downstream.foretell import downstream
 from theodolite.scaling.downstream.result import Decides, Downstream, Movement, TaskForecast
 from theodolite.scaling.downstream.tasks import Task, named_tasks, task_of
@@ -10,9 +10,9 @@ __all__ = [
     "PATHS",
     "Decides",
     "Downstream",
+    "DownstreamSettings",
     "Movement",
     "PathName",
-    "Settings",
     "Task",
     "TaskForecast",
     "downstream",

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Settings", "Targets", "forecast_task"]
+__all__ = ["DownstreamSettings", "Targets", "forecast_task"]
 
 STEPS = 25
 FARTHEST = 100.0
 
 
 @dataclass(frozen=True)
-class Settings:
+class DownstreamSettings:
     """How tasks are forecast: ways, fit of the loss, bootstrap, level, width that is allowed."""
 
     paths: tuple[PathName, ...] = PATHS
@@ -56,7 +56,7 @@ class Targets:
 
 
 def forecast_task(
-    task: Task, evidence: Evidence, targets: Targets, settings: Settings
+    task: Task, evidence: Evidence, targets: Targets, settings: DownstreamSettings
 ) -> TaskForecast:
     """Forecast one task; where nothing can be fitted, the result says why."""
     resampling = settings.resampling

@@ -10,7 +10,12 @@ from theodolite.errors import CannotAnswerError, InputError, TooFewError, UsageE
 from theodolite.scaling.accounting import account
 from theodolite.scaling.compute_optimum import require_settings
 from theodolite.scaling.downstream.curves import PATHS, Evidence
-from theodolite.scaling.downstream.forecast import Settings, Targets, forecast_task, names_of
+from theodolite.scaling.downstream.forecast import (
+    DownstreamSettings,
+    Targets,
+    forecast_task,
+    names_of,
+)
 from theodolite.scaling.downstream.result import Downstream
 from theodolite.scaling.holdout import folds_of
 from theodolite.scaling.laws import Points
@@ -29,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["downstream"]
 
-DEFAULTS = Settings()
+DEFAULTS = DownstreamSettings()
 MOST_TARGETS = 10_000
 FEWEST = 6
 # Without a target: ten times the compute of the largest run, at its tokens per parameter.
@@ -44,7 +49,7 @@ def downstream(
     *,
     at: Sequence[tuple[float, float]] = (),
     hold_out: Sequence[str] = (),
-    settings: Settings = DEFAULTS,
+    settings: DownstreamSettings = DEFAULTS,
 ) -> Downstream:
     r"""Foretell what runs will score on tasks, from runs through loss to accuracy.
 
@@ -105,7 +110,7 @@ def downstream(
     ...                                      "quiz": accuracy}))
     >>> quiz = task_of(runs, ["quiz"], chance=0.25)
     >>> got = downstream(runs, [quiz], at=[(3e9, 6e11)],
-    ...                  settings=Settings(paths=("sigmoid",))).tasks[0]
+    ...                  settings=DownstreamSettings(paths=("sigmoid",))).tasks[0]
     >>> true = 0.25 + 0.75 / (1 + np.exp(5.0 * (0.5 + 60 / 3e9**0.3 + 200 / 6e11**0.3 - 0.7)))
     >>> bool(abs(got.points["accuracy"][0] - true) < 0.01), got.verdict
     (True, 'predictable')
@@ -151,7 +156,9 @@ def downstream(
     )
 
 
-def _require(tasks: Sequence[Task], at: Sequence[tuple[float, float]], settings: Settings) -> None:
+def _require(
+    tasks: Sequence[Task], at: Sequence[tuple[float, float]], settings: DownstreamSettings
+) -> None:
     require_settings(settings.level, settings.resampling.n, settings.resampling.seed)
     if not tasks:
         raise UsageError("no task was named")
@@ -189,7 +196,11 @@ def _held(runs: Runs, counted: Accounted, hold_out: Sequence[str]) -> Mask:
 
 
 def _asked(
-    points: Points, at: Sequence[tuple[float, float]], *, none_held: bool, settings: Settings
+    points: Points,
+    at: Sequence[tuple[float, float]],
+    *,
+    none_held: bool,
+    settings: DownstreamSettings,
 ) -> Points:
     if not at and none_held:
         largest = int(np.argmax(points.flops))

@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["EIGHT", "FITTED", "HELD", "NEW", "Cells", "Setup", "cells_of", "chosen_benchmarks"]
+__all__ = [
+    "EIGHT",
+    "FITTED",
+    "HELD",
+    "NEW",
+    "Cells",
+    "ObservationalSettings",
+    "cells_of",
+    "chosen_benchmarks",
+]
 
 # The eight of Ruan et al. (2024), where a table has them.
 EIGHT = (
@@ -46,7 +55,7 @@ FEWEST_DRAWS, MOST_DRAWS = 50, 5000
 
 
 @dataclass(frozen=True)
-class Setup:
+class ObservationalSettings:
     """How an observational law is fitted.
 
     Attributes
@@ -159,7 +168,7 @@ def cells_of(
     *,
     hold_out: Sequence[str] = (),
     new: Models | None = None,
-    setup: Setup,
+    setup: ObservationalSettings,
     benchmarks: Sequence[str],
 ) -> Cells:
     """Put models and new models into one table, and say which are fitted.
@@ -212,7 +221,7 @@ def _benchmark(models: Models, name: str) -> str:
 
 
 def _wide(
-    models: Models, needed: Sequence[str], setup: Setup, *, strict: bool = True
+    models: Models, needed: Sequence[str], setup: ObservationalSettings, *, strict: bool = True
 ) -> tuple[pl.DataFrame, dict[str, Array]]:
     """Return models of the kinds, and their mean scores as shares."""
     rows = models.results.filter(pl.col("benchmark").is_in(list(needed)))
@@ -241,7 +250,7 @@ def _wide(
     return frame, scores
 
 
-def _share(rows: pl.DataFrame, setup: Setup, *, strict: bool) -> pl.Expr:
+def _share(rows: pl.DataFrame, setup: ObservationalSettings, *, strict: bool) -> pl.Expr:
     other = rows.filter(~pl.col("unit").is_in(["%", "share"]))
     if len(other) and setup.out_of is None:
         name = other["benchmark"][0]

@@ -19,7 +19,7 @@ from theodolite.tables.benchmarks import benchmark_named
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from theodolite.scaling.observational.cells import Cells, Setup
+    from theodolite.scaling.observational.cells import Cells, ObservationalSettings
     from theodolite.scaling.observational.latent import Latent, Weightings
     from theodolite.scaling.observational.target import Law, Predictions
 
@@ -35,7 +35,7 @@ def forecast_target(
     *,
     latent: Latent,
     weightings: Weightings,
-    setup: Setup,
+    setup: ObservationalSettings,
     level: float,
 ) -> TargetForecast:
     """Fit a target and predict it, or say why it cannot be fitted.

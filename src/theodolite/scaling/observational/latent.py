@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from theodolite.scaling.observational.cells import Setup
+    from theodolite.scaling.observational.cells import ObservationalSettings
 
     Array = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -67,7 +67,7 @@ class Weightings:
     draws: int
 
     @classmethod
-    def of(cls, families: Sequence[str], fitted: Flags, setup: Setup) -> Weightings:
+    def of(cls, families: Sequence[str], fitted: Flags, setup: ObservationalSettings) -> Weightings:
         """Number the families, and draw.
 
         Raises
@@ -122,7 +122,7 @@ class Latent:
     scale: Array | None = None
 
 
-def capabilities(table: Array, weightings: Weightings, setup: Setup) -> Latent:
+def capabilities(table: Array, weightings: Weightings, setup: ObservationalSettings) -> Latent:
     """Estimate the principal capabilities of all models; axes come from the fitted ones alone.
 
     Raises

@@ -17,7 +17,7 @@ from theodolite.errors import CannotAnswerError, UsageError
 from theodolite.scaling.observational.cells import (
     FITTED,
     Cells,
-    Setup,
+    ObservationalSettings,
     cells_of,
     chosen_benchmarks,
 )
@@ -53,7 +53,7 @@ def observational(
     benchmarks: Sequence[str] | None = None,
     hold_out: str | Sequence[str] = (),
     new: Models | None = None,
-    setup: Setup | None = None,
+    setup: ObservationalSettings | None = None,
     level: float = 0.95,
 ) -> Observational:
     """Estimate capabilities, and predict targets from them and from compute.
@@ -94,13 +94,13 @@ def observational(
     Examples
     --------
     >>> from theodolite.loading import load_models
-    >>> found = observational(load_models(), ["GSM8K"], setup=Setup(draws=50))
+    >>> found = observational(load_models(), ["GSM8K"], setup=ObservationalSettings(draws=50))
     >>> found.targets[0].target, "GSM8K" in found.targets[0].predictors
     ('GSM8K', False)
     """
     if not 0.0 < level < 1.0:
         raise UsageError(f"the level must lie between 0 and 1, as 0.95; not {level}")
-    setup = setup or Setup()
+    setup = setup or ObservationalSettings()
     hold_out = (hold_out,) if isinstance(hold_out, str) else tuple(hold_out)
     made_of = chosen_benchmarks(models, benchmarks)
     wanted = _targets(models, targets, made_of)
@@ -149,7 +149,7 @@ def _result(
     forecasts: tuple[TargetForecast, ...],
     latent: Latent,
     asked: tuple[tuple[str, ...], tuple[str, ...]],
-    setup: Setup,
+    setup: ObservationalSettings,
     *,
     level: float,
     models: Models,
@@ -186,7 +186,7 @@ def _result(
     )
 
 
-def _explained(latent: Latent, setup: Setup, level: float) -> tuple[Estimate, ...]:
+def _explained(latent: Latent, setup: ObservationalSettings, level: float) -> tuple[Estimate, ...]:
     assert latent.factors is not None  # noqa: S101
     shares = latent.factors.explained
     draws = shares[-setup.draws :]
@@ -221,7 +221,9 @@ def _models(cells: Cells, made_of: tuple[str, ...], latent: Latent, level: float
     return frame
 
 
-def _lines(cells: Cells, latent: Latent, setup: Setup, level: float) -> tuple[Line, ...]:
+def _lines(
+    cells: Cells, latent: Latent, setup: ObservationalSettings, level: float
+) -> tuple[Line, ...]:
     """Fit each capability against compute, over all models: what is held out from targets too."""
     flops, families = cells.column("flops"), cells.frame["family"].to_list()
     found = [

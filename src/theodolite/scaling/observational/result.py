@@ -10,7 +10,7 @@ import polars as pl
 from theodolite.stats.proportions import wilson
 
 if TYPE_CHECKING:
-    from theodolite.scaling.observational.cells import Setup
+    from theodolite.scaling.observational.cells import ObservationalSettings
     from theodolite.scaling.observational.compare import Verdict
     from theodolite.scaling.observational.families import Line
     from theodolite.scaling.observational.target import Law
@@ -155,7 +155,7 @@ class Observational:
     lines: tuple[Line, ...] = field(repr=False)
     targets: tuple[TargetForecast, ...] = field(repr=False)
     hold_out: tuple[str, ...]
-    setup: Setup
+    setup: ObservationalSettings
     level: float
     removed: tuple[Removal, ...] = ()
     notes: tuple[str, ...] = ()
