@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import pkgutil
 import subprocess
 import sys
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,3 +81,16 @@ def test_the_front_door_is_what_all_says() -> None:
         assert getattr(theodolite, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         theodolite.nothing  # noqa: B018
+
+
+def test_no_module_hides_what_its_package_exports() -> None:
+    """A module that is imported late takes the name of a function that its package exports."""
+    names = [module.name for module in pkgutil.walk_packages(theodolite.__path__, "theodolite.")]
+    modules = [import_module(name) for name in names if not name.endswith("__main__")]
+    hidden = [
+        f"{module.__name__}.{name}"
+        for module in modules
+        for name in getattr(module, "__all__", ())
+        if isinstance(getattr(module, name), ModuleType)
+    ]
+    assert hidden == []

@@ -48,3 +48,18 @@ def test_two_groups_are_a_case_of_it():
     one, two = table(dataset=["web"]), table(dataset=["books"])
     unit, first, second = one_evaluation(one, two, same_evaluation=True)
     assert (unit, first, second) == ("nats a token", one, two)
+
+
+def test_tokens_of_other_lengths_are_another_tokenizers() -> None:
+    def at(length: float) -> Runs:
+        row = {"params": [1e9], "tokens": [2e10], "loss": [2.6], "evaluation": ["wiki"]}
+        return Runs.from_frame(pl.DataFrame({**row, "bytes_per_token": [length]}))
+
+    unit, one, other = one_evaluation(at(4.5), at(3.0), told=True)
+    assert unit == "bits a byte"
+    ratio = one.frame["loss"].item() / other.frame["loss"].item()
+    assert ratio == pytest.approx(3.0 / 4.5)
+    assert one_unit([at(4.5), at(3.0)])[0] == "bits a byte"
+    assert one_unit([at(4.5), at(4.5)])[0] == "nats a token"
+    lacking = Runs.from_frame(at(4.5).frame.drop("bytes_per_token", "_file", "_row"))
+    assert one_unit([at(4.5), lacking])[0] == "nats a token"

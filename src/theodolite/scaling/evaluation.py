@@ -111,7 +111,9 @@ def _one_unit(
             "says that their losses were measured on the same",
             hint="If they were, say so (--same-evaluation, or a column evaluation).",
         )
-    if not _differ(tokenizers, stated=stated) and not in_bits:
+    # Tokens of other lengths are another tokenizer's, named or not.
+    same_tokens = not _differ(tokenizers, stated=stated) and not _lengths_differ(groups)
+    if same_tokens and not in_bits:
         return NATS, tuple(groups)
     if not all(_known(runs, "bytes_per_token") for runs in groups):
         lacks = f" of different tokenizers ({_listed(tokenizers)})" if tokenizers else ""
@@ -166,6 +168,13 @@ def _values(groups: Sequence[Runs], column: str) -> list[str]:
         else:
             found.add(None)
     return [] if found == {None} else sorted(ABSENT if v is None else v for v in found)
+
+
+def _lengths_differ(groups: Sequence[Runs]) -> bool:
+    """Whether the bytes a token that are known are not all the same."""
+    column = "bytes_per_token"
+    known = [runs.frame.get_column(column).drop_nulls() for runs in groups if column in runs.frame]
+    return bool(known) and pl.concat(known).n_unique() > 1
 
 
 def _known(runs: Runs, column: str) -> bool:

@@ -31,7 +31,7 @@ import numpy as np
 from scipy.special import expit
 
 from theodolite.errors import TooFewError
-from theodolite.stats.sigmoid import ROBUST, linear, noise_of, ridge_sigmoid
+from theodolite.stats.ridge_sigmoid import ROBUST, linear, noise_of, ridge_sigmoid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

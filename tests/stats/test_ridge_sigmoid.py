@@ -11,7 +11,7 @@ from scipy.special import expit
 from scipy.stats import ttest_1samp
 
 from theodolite.stats.cluster_mean import clustered_mean
-from theodolite.stats.sigmoid import linear, noise_of, ridge_sigmoid
+from theodolite.stats.ridge_sigmoid import linear, noise_of, ridge_sigmoid
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.003, 0.1, 3.0]))
