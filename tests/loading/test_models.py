@@ -101,7 +101,7 @@ class TestShipped:
             "stablelm-base-alpha-7b": 8e11,
         }
         dates = found.filter(field="released").group_by("model").len()
-        assert (len(dates), set(dates["len"])) == (6, {2})
+        assert (len(dates), set(dates["len"])) == (7, {2})
 
     def test_base_models_of_five_years(self) -> None:
         frame = load_models().frame.filter(kind="base")
