@@ -120,6 +120,12 @@ def _words(decides: Decides, forms: Sequence[Form], row: dict[str, Any], own: fl
             f"{run} is {gap:.3f} from E, and its own noise reaches {own:.3f}: no runs of the "
             f"reference decide, a better measured loss (more text, more seeds) would.{after}"
         )
+    if decides.half_width is not None and decides.half_width <= decides.goal:
+        return (
+            f"{run} is {gap:.3f} from E, outside E's interval alone: it stays open for the adjustment "
+            f"over all observed losses, or for the forms that count. Fewer observed losses would "
+            f"decide, or runs that tell these forms apart.{_apart(decides, forms)}{after}"
+        )
     needed = [d for d in decides.designs if d.runs is not None]
     parts = [f"{d.runs:,} {'run' if d.runs == 1 else 'runs'} {d.words}" if d.flops
              else f"{d.runs:,} more like them" for d in needed]  # fmt: skip
