@@ -50,7 +50,7 @@ PATH_COLUMNS = (
 )
 MOST_ROWS = 24
 MOST_SECTIONS = 12
-LONGEST = 60
+LONGEST = 100
 
 
 def downstream_page(
@@ -179,7 +179,10 @@ def _ways(found: Downstream, single: TaskForecast | None) -> Section:
     ]
     frame = pl.concat(parts).with_columns(
         joined=pl.when(pl.col("used")).then(pl.lit("yes")).otherwise(pl.lit("")),
-        reason=pl.col("reason").str.slice(0, LONGEST).fill_null(""),
+        reason=pl.when(pl.col("reason").str.len_chars() > LONGEST)
+        .then(pl.col("reason").str.slice(0, LONGEST - 1) + "…")
+        .otherwise(pl.col("reason"))
+        .fill_null(""),
     )
     dropped = {"task"} if single is not None else set()
     dropped |= {c for c in ("error", "coverage", "validation_error") if frame[c].is_null().all()}
