@@ -70,7 +70,10 @@ def findings(page: Page) -> list[Finding]:
 
 
 def _unanswered(parts: Sequence[Mapping[str, str]]) -> Section:
-    rows = [{name: printable(part[name]) for name in ("question", "missing")} for part in parts]
+    rows = [
+        {name: printable(" ".join(part[name].split())) for name in ("question", "missing")}
+        for part in parts
+    ]
     columns = (Column("question", "Question"), Column("missing", "What is missing"))
     return Section(
         question="What could not be answered?",
