@@ -137,5 +137,7 @@ def select(table: AnyTable, conditions: Sequence[Condition]) -> AnyTable:
 
 def _seen(series: pl.Series) -> str:
     values = series.drop_nulls().unique().sort().head(MOST_VALUES + 1).cast(pl.String).to_list()
+    if not values:
+        return "no row has it; the column is empty"
     more = ", ..." if len(values) > MOST_VALUES else ""
     return "no row has it; the column holds " + ", ".join(map(shorten, values[:MOST_VALUES])) + more
