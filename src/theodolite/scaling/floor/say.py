@@ -122,7 +122,7 @@ def _words(decides: Decides, forms: Sequence[Form], row: dict[str, Any], own: fl
         )
     if decides.half_width is not None and decides.half_width <= decides.goal:
         return (
-            f"{run} is {gap:.3f} from E, outside E's interval alone: it stays open for the adjustment "
+            f"{run} is {gap:.3f} from E, outside E's interval: it stays open for the adjustment "
             f"over all observed losses, or for the forms that count. Fewer observed losses would "
             f"decide, or runs that tell these forms apart.{_apart(decides, forms)}{after}"
         )
