@@ -215,6 +215,7 @@ class TestHeldAlone:
         found = followed(self.of([*before, *after, *own]))
         one = found.breaks[0]
         assert (one.verdict, one.plain) == ("cannot be told", None)
+        assert found.unknown.searched == 3  # not 2022-02-01: a4 alone holds those lines, too
         assert one.reason == "without 'a4' the dates of the others hold no line on both sides"
         more = [("a3", f"2022-0{m}-01", 2e10) for m in (5, 8)]
         assert followed(self.of([*before, *after, *own, *more])).breaks[0].plain is not None
