@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from functools import cache
 
@@ -17,7 +18,7 @@ from theodolite.loading import load_models
 from theodolite.scaling import CurveSettings, Efficiency, efficiency, versus
 from theodolite.scaling.efficiency.combined import combined
 from theodolite.scaling.efficiency.curve import fit_curve
-from theodolite.scaling.efficiency.explained import product
+from theodolite.scaling.efficiency.explained import explained_in_all, product
 from theodolite.scaling.efficiency.gains import own_gains
 from theodolite.scaling.efficiency.progress import fieller
 from theodolite.scaling.scored import scored
@@ -242,6 +243,71 @@ def test_parameters_and_tokens_apart() -> None:
     assert got is not None
     assert got.difference.low < 0.0 < got.difference.high
     assert got.difference.estimate == pytest.approx(got.params.estimate - got.tokens.estimate)
+
+
+def of_noise(points: float) -> Efficiency:
+    """Two settings of every score, twice so many points apart."""
+    models = table(World(names=("MMLU", "HellaSwag")), 0)
+    both = [
+        models.results.with_columns(
+            value=(pl.col("value") + sign * points).clip(1.0, 99.0), setting=pl.lit(name)
+        )
+        for sign, name in ((1.0, "5-shot"), (-1.0, "0-shot"))
+    ]
+    frame = models.frame.select("model", "family", "kind", "params", "tokens")
+    return efficiency(Models.from_frames(frame, pl.concat(both)), settings=FAST)
+
+
+def test_where_noise_covers_all_less_of_it_decides() -> None:
+    study = of_noise(12.0)
+    assert (study.drowned, study.verdict) == (True, "cannot be told")
+    assert study.verdict_words.endswith(
+        "on 2 benchmarks: the noise between measurements covers all scatter of models."
+    )
+    assert study.decides.startswith("Less noise, not more families: ")
+    assert "(--where setting=...)" in study.decides
+    some = of_noise(4.0)
+    assert (some.drowned, some.explained["HellaSwag"].drowned) == (False, True)
+    assert "on MMLU: 8" in some.verdict_words
+
+
+@pytest.mark.parametrize("low", [0.5, 0.49999, 0.3])
+def test_never_fewer_families_than_there_are(low: float) -> None:
+    study = found()
+    share = replace(study.share, estimate=0.9, low=low, high=0.95)
+    assert replace(study, share=share).verdict == "cannot be told"
+    need, now = map(
+        int, re.findall(r"(\d+) families in place of (\d+)", replace(study, share=share).decides)[0]
+    )
+    assert need > now
+
+
+def test_compute_explains_nothing_for_sure_where_the_slope_may_be_0() -> None:
+    """The draws of this share all but lie above a half, but the slope's interval holds 0."""
+    world = World(families=5, family=0.8, model=0.05, names=("MMLU",))
+    study = efficiency(table(world, 143), settings=CurveSettings(n_resamples=200))
+    (part,) = study.explained.values()
+    estimate, low, _ = study.curves[0].slope(0.95)
+    assert low < 0.0 < estimate
+    assert part.share.estimate > 0.75
+    assert (part.rises, part.verdict, study.verdict) == (False, *2 * ("cannot be told",))
+    assert part.share.low == part.within.low == part.between.low == study.share.low == 0.0
+    assert "do not surely rise with compute on MMLU, where it may explain nothing" in (
+        study.verdict_words
+    )
+    assert study.decides.startswith("On MMLU it must be sure that scores rise with compute: about")
+    need = math.ceil(5 * ((estimate - low) / estimate) ** 2)
+    assert f"about {need} families in place of 5" in study.decides
+
+
+def test_a_flat_curve_counts_as_0_in_the_lower_end_of_the_mean() -> None:
+    draws = np.linspace(1.0, 3.0, 101)
+    part = found().explained["MMLU"]
+    rising, flat = replace(part, noise=0.1, rises=True), replace(part, noise=0.1, rises=False)
+    both = explained_in_all([(rising, draws), (flat, draws)], 0.9)
+    shares = 1.0 / (1.0 + np.exp(-np.quantile(draws, [0.05, 0.95])))
+    assert both.low == pytest.approx(shares[0] / 2.0, rel=1e-3)
+    assert both.high == pytest.approx(max(shares[1], both.estimate), rel=1e-3)
 
 
 def test_who_needs_what() -> None:
