@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 
 import numpy as np
 import polars as pl
@@ -20,8 +21,9 @@ from theodolite.scaling.efficiency.combined import combined
 from theodolite.scaling.efficiency.curve import fit_curve
 from theodolite.scaling.efficiency.explained import explained_in_all, product
 from theodolite.scaling.efficiency.gains import own_gains
-from theodolite.scaling.efficiency.progress import fieller
+from theodolite.scaling.efficiency.progress import fieller, progress
 from theodolite.scaling.scored import scored
+from theodolite.stats.latent_scores import LatentFit, Measured, fit_latent
 from theodolite.tables import Condition, Models
 
 FAST = CurveSettings(n_resamples=100)
@@ -235,6 +237,27 @@ def test_progress_is_found_where_little_else_differs() -> None:
     assert got.doubling_months.low < months < got.doubling_months.high
     parts = got.benchmarks["per_year"]
     assert parts.min() <= got.per_year.estimate <= parts.max()  # type: ignore[operator]
+
+
+def test_a_fit_with_dates_that_still_moved_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = curves(World(), 0)[0]
+    assert progress(parts, 0.95).notes == ()
+
+    def stopped(*given: Measured, **settings: bool) -> LatentFit:
+        fit = fit_latent(*given, **settings)
+        return replace(fit, converged=given[0].chance != 0.25)
+
+    # The package's name is also that of a function.
+    module = import_module("theodolite.scaling.efficiency.progress")
+    monkeypatch.setattr(module, "fit_latent", stopped)
+    got = progress(parts, 0.95)
+    names = [curve.name for curve in parts if curve.measured.chance == 0.25]
+    assert names
+    assert len(names) < len(parts)
+    assert got.notes == (
+        f"The fit of compute and date on {', '.join(names)} still moved when it was stopped.",
+    )
+    assert got.to_dict()["notes"] == list(got.notes)
 
 
 def test_parameters_and_tokens_apart() -> None:
