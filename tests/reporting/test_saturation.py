@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from tests.scaling.saturation.boards import board
+from tests.scaling.saturation.boards import board, of_none_right
 from tests.scaling.saturation.worlds import runs_of
 from theodolite.reporting import page_html, saturation_page, saturation_sections, score_sections
 from theodolite.scaling import Recipe, Resampling, saturation, score_saturation
@@ -72,3 +72,17 @@ def test_a_page_has_what_there_is_and_no_markup_of_a_name():
     assert html.count("<section") >= 7
     assert len(saturation_page(None, found).sections) == 2
     assert len(saturation_page(losses()).sections) == 5
+
+
+def test_a_pair_without_a_ratio_says_where_and_why():
+    one = of_none_right(board(), "m3")
+    question = "How much better is m9 than m3?"
+    for models, words in (
+        (one, "the geometric mean of 1 benchmark: "),
+        (of_none_right(one, "m3", benchmark="ARC-C"), "By what factor cannot be told."),
+    ):
+        found = score_saturation(models, pair=("m9", "m3"))
+        pair = {s.question: s for s in score_sections(found)}[question]
+        assert words in pair.finding
+        assert "MMLU (within its noise of 0: m3)" in pair.finding
+        assert "inf" not in pair.finding

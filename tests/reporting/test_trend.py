@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tests.scaling.test_trend import BREAK, drawn, followed
+from tests.scaling.test_trend import BREAK, TestHeldAlone, drawn, followed
 from theodolite.plotting.trend_frames import write
 from theodolite.reporting import page_html, trend_page, trend_sections
 from theodolite.tables import Models
@@ -101,3 +101,11 @@ def test_numbers_are_written_as_what_they_are():
     assert [ratio(v) for v in (0.0123, 1.71, 9.96, 2400.0, None)] == [
         *("0.012", "1.7", "10", "2,400", ratio(None)),
     ]
+
+
+def test_a_line_that_one_family_alone_holds_says_so():
+    rows = [(f"f{k}", "2023-01-01", 1e10 * (2 + k)) for k in range(5)]
+    one = followed(TestHeldAlone.of([*rows, ("late", "2024-01-01", 6e11)]), quantity="tokens")
+    assert "The interval is unbounded: without 'late' the dates" in sections(one)[PAST].finding
+    assert "[0, ∞] a year" in sections(one)[SHIFT].evidence
+    page_html(trend_page(one))

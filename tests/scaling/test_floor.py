@@ -427,6 +427,25 @@ def test_losses_must_be_numbers_above_zero(value):
         floor(reference(), value, comparison=SAME)
 
 
+@pytest.mark.filterwarnings("error")
+def test_losses_beyond_any_text_are_refused():
+    """Also in tables, before their squares overflow."""
+    law = published_law("hoffmann")
+    assert floor(law, [1e3], comparison=SAME, resampling=FEW).verdict == "above the floor"
+    with pytest.raises(UsageError, match=r"observed loss of 1000\.1: a loss is in nats"):
+        floor(law, [2.0, 1000.1], comparison=SAME)
+    with pytest.raises(UsageError, match=r"standard error of 1e\+308: a loss is in nats"):
+        floor(law, [2.0], comparison=Comparison(same_evaluation=True, error=1e308))
+    huge = simulated(n=6).with_columns(
+        loss=pl.when(pl.int_range(pl.len()) == 3).then(1e308).otherwise("loss")
+    )
+    runs = Runs.from_frame(huge)
+    with pytest.raises(InputError, match=r"the reference, row 4, column loss: 1e\+308: a loss"):
+        floor(runs, [2.0], comparison=SAME)
+    with pytest.raises(InputError, match=r"the observed runs, row 4, column loss: 1e\+308"):
+        floor(law, runs, comparison=SAME)
+
+
 def test_settings_that_cannot_be():
     with pytest.raises(UsageError, match="no-floor has no E"):
         Forms("no-floor")

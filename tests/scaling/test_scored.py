@@ -53,6 +53,26 @@ def test_the_noise_by_hand() -> None:
     assert found.frame["noise"].to_numpy() ** 2 == pytest.approx(np.array([twice, once]))
 
 
+@pytest.mark.parametrize(("value", "share"), [(0.0, 1 / 166), (100.0, 165 / 166)])
+def test_the_noise_of_none_or_all_right_is_about_one_item(value: float, share: float) -> None:
+    """HumanEval has 164 items: by the rule of succession 0 of 164 is a chance of 1 in 166."""
+    rows = RESULTS.filter(model="b").with_columns(benchmark=pl.lit("HumanEval"), value=value)
+    found = scored(Models.from_frames(FACTS, rows), "HumanEval")
+    noise = found.frame["noise"].item()
+    assert noise == pytest.approx((share * (1 - share) / 164) ** 0.5)
+    assert noise == pytest.approx(1 / 164, rel=0.02)
+
+
+def test_the_noise_where_the_items_are_not_known() -> None:
+    rows = RESULTS.filter(model="a").with_columns(
+        benchmark=pl.lit("Own"), value=pl.Series([0.0, 0.4])
+    )
+    found = scored(Models.from_frames(FACTS, rows), "Own")
+    # 0.2% has s (1 - s) of 0.002, above the floor; of a score of 0 it would be 1e-4.
+    phi = 2 * 0.002**2 / (0.002 * 0.998)
+    assert found.frame["noise"].item() == pytest.approx((0.002 * 0.998 * phi / 2) ** 0.5)
+
+
 def test_conditions_choose_measurements() -> None:
     found = scored(TABLE, "GSM8K", conditions=[Condition.parse("setting=5-shot")])
     assert found.frame["score"].to_list() == pytest.approx([0.4, 0.6])

@@ -183,6 +183,44 @@ class TestVerdicts:
         assert found.breaks[0].models[1] == (models.frame["released"] >= day).sum()
 
 
+class TestHeldAlone:
+    """A line that one family alone holds has no interval, and gives no verdict."""
+
+    @staticmethod
+    def of(rows) -> Models:
+        frame = pl.DataFrame(rows, schema=["family", "released", "tokens"], orient="row")
+        names = pl.Series([f"m{k}" for k in range(len(rows))])
+        return Models.from_frames(frame.with_columns(model=names, kind=pl.lit("base"), params=1e9))
+
+    def test_the_last_release(self):
+        rows = [(f"f{k}", "2023-01-01", 1e10 * (2 + k)) for k in range(5)]
+        found = followed(self.of([*rows, ("late", "2024-01-01", 6e11)]))
+        past = found.past_optimum
+        assert past.verdict == "cannot be told"
+        assert past.reason == "without 'late' the dates of the others hold no line"
+        for one in (found.overall.last, found.overall.slope, past.shown.last, past.shown.slope):
+            assert (one.low, one.high) == (0.0, np.inf)
+        assert np.isfinite(found.overall.first.high)
+        assert (past.shown.crossing.low, past.shown.crossing.high) == (None, None)
+        got = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+        assert got["past_optimum"]["reason"] == past.reason
+        assert got["past_optimum"]["last"]["unbounded"] is True
+
+    def test_later_dates_of_one_family(self):
+        """Of five families after the break one alone has other dates: it alone holds the turn."""
+        rng = np.random.default_rng(3)
+        before = [(f"b{k}", f"2021-0{1 + k}-01", t) for k, t in enumerate(rng.lognormal(24, 1, 8))]
+        after = [(f"a{k}", "2022-02-01", t) for k, t in enumerate(rng.lognormal(24, 1, 5))]
+        own = [("a4", f"2022-0{m}-01", t) for m, t in zip((5, 8), (1e10, 9e10), strict=True)]
+        found = followed(self.of([*before, *after, *own]))
+        one = found.breaks[0]
+        assert (one.verdict, one.plain) == ("cannot be told", None)
+        assert found.unknown.searched == 3  # not 2022-02-01: a4 alone holds those lines, too
+        assert one.reason == "without 'a4' the dates of the others hold no line on both sides"
+        more = [("a3", f"2022-0{m}-01", 2e10) for m in (5, 8)]
+        assert followed(self.of([*before, *after, *own, *more])).breaks[0].plain is not None
+
+
 class TestMeasures:
     @pytest.mark.parametrize("law", YARDSTICKS[:3])
     def test_the_optimum_is_the_laws_own(self, law):

@@ -146,3 +146,29 @@ def test_a_slope_that_is_not_sure_bounds_no_crossing():
     x = np.column_stack([np.ones(12), np.arange(12.0)])
     fit = fit_clustered(x, rng.normal(size=12), np.arange(12))
     assert crossing(fit, 0.999)[1:] == (-np.inf, np.inf)
+
+
+def test_what_one_cluster_alone_holds_is_unbounded():
+    """A draw of the later cluster moves the line there one to one: no residual shows it."""
+    t = np.array([0.0] * 5 + [1.0] * 2)
+    x, cluster = np.column_stack([np.ones(7), t]), np.array([0, 1, 2, 3, 4, 5, 5])
+    fit = fit_clustered(x, np.arange(7.0), cluster)
+    for contrast in ([0.0, 1.0], [1.0, 1.0], [1.0, 0.5]):
+        assert fit.interval(np.array(contrast), 0.95)[1:4] == (-np.inf, np.inf, np.inf)
+    first = fit.interval(np.array([1.0, 0.0]), 0.95)
+    reach = student.ppf(0.975, 4) * np.sqrt(2.5 / 5)
+    assert (first.low, first.high) == pytest.approx((2.0 - reach, 2.0 + reach))
+    assert crossing(fit, 0.95)[1:] == (-np.inf, np.inf)
+    assert fit.holders.tolist() == [5]
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=20, deadline=None)
+def test_a_cluster_holds_alone_what_is_lost_without_it(seed):
+    x, y, cluster, weights = drawn(seed)
+    x = np.column_stack([x, (cluster == 2) * x[:, 1]])
+    fit = fit_clustered(x, y, cluster, weights)
+    lost = [g for g in range(9) if np.linalg.matrix_rank(x[cluster != g]) < x.shape[1]]
+    assert sorted(fit.holders.tolist()) == lost == [2]
+    unbounded = [np.isinf(fit.interval(c, 0.95).high) for c in np.eye(4)]
+    assert unbounded == [False, False, False, True]

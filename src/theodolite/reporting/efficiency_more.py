@@ -80,6 +80,7 @@ def progress_section(found: Efficiency) -> Section | None:
         caveats=(
             "Families are the units: models of one family came out together. Later models may also "
             "have seen more text like the benchmarks.",
+            *progress.notes,
         ),
     )
 

@@ -120,17 +120,20 @@ def _pair(found: ScoreSaturation, pair: TwoModels) -> Section:
     if relative["low"] is not None:
         ends = f" [{percent(relative['low'], 0)}, {percent(relative['high'], 0)}]"
     one, other = printable(pair.model), printable(pair.against)
-    logs = pair.benchmarks["relative"]
+    logs = pair.benchmarks["relative"].cast(pl.Float64).drop_nulls()
+    gain = (
+        f"By {percent(relative['estimate'], 0)}{ends} in score, the geometric mean of "
+        f"{integer(len(logs))} benchmark{'' if len(logs) == 1 else 's'}: from "
+        f"{percent(logs.min(), 0)} to {percent(logs.max(), 0)}."  # type: ignore[arg-type]
+        if len(logs)
+        else "By what factor cannot be told."
+    )
     told = pair.benchmarks["verdict"].drop_nulls().to_list()
     more, less = told.count("above the trend"), told.count("below the trend")
     tokens = [count(x) if x else "unknown" for x in (pair.tokens, pair.against_tokens)]
     return Section(
         question=f"How much better is {one} than {other}?",
-        finding=(
-            f"By {percent(relative['estimate'], 0)}{ends} in score, the geometric mean of "
-            f"{integer(len(logs))} benchmarks: from {percent(logs.min(), 0)} to "  # type: ignore[arg-type]
-            f"{percent(logs.max(), 0)}. {_explained(told, more, less)}"  # type: ignore[arg-type]
-        ),
+        finding=" ".join(filter(None, (gain, _unsaid(pair), _explained(told, more, less)))),
         low=relative["low"],
         high=relative["high"],
         evidence=f"{tokens[0]} against {tokens[1]} tokens; the trend is that of the other "
@@ -147,6 +150,16 @@ def _pair(found: ScoreSaturation, pair: TwoModels) -> Section:
         ),
         caveats=("A relative gain is large where the lower score is small: compare by benchmark.",),
     )
+
+
+def _unsaid(pair: TwoModels) -> str:
+    """Say where there is no ratio of scores, and why."""
+    rows = pair.benchmarks.filter(pl.col("relative_reason").is_not_null())
+    if rows.is_empty():
+        return ""
+    named = rows.select(pl.format("{} ({})", "benchmark", "relative_reason")).to_series()
+    which = "; ".join(printable(one) for one in named)
+    return f"No ratio is told on {integer(len(rows))} of {integer(len(pair.benchmarks))}: {which}."
 
 
 def _explained(told: list[str], more: int, less: int) -> str:

@@ -290,7 +290,8 @@ def _past_finding(past: PastOptimum, shown: Yardstick, found: Trend) -> str:
         f"{ahead}: by {past.law} the line stands at {ends(shown.last)} times the optimum at the "
         f"last release ({last}), and grows by a factor {ends(shown.slope)} a year."
     )
-    return f"{words} {_crossing_words(shown.crossing)}"
+    why = f" The interval is unbounded: {past.reason}." if past.reason else ""
+    return f"{words}{why} {_crossing_words(shown.crossing)}"
 
 
 def _crossing_words(one: Crossing) -> str:

@@ -9,11 +9,13 @@ s_i       their mean
 phi       variance between measurements of one model, per s (1 - s): other prompts, shots and
           harnesses
 m         items of the benchmark
+s'_i      s_i within [1 / (m + 2), 1 - 1 / (m + 2)]: none right of m is no proof of 0
 ========  ==================================================================================
 
-phi = sum_ij (s_ij - s_i)^2 / (s_i (1 - s_i)) / sum_i (n_i - 1), and the noise of s_i is
-sqrt(s_i (1 - s_i) (phi / n_i + 1 / m)). All measurements are on the same items, so the second part
-does not shrink with n_i.
+phi = sum_ij (s_ij - s_i)^2 / (s'_i (1 - s'_i)) / sum_i (n_i - 1), and the noise of s_i is
+sqrt(s'_i (1 - s'_i) (phi / n_i + 1 / m)). All measurements are on the same items, so the second
+part does not shrink with n_i. Of a score of 0 or 1 it is about 1 / m, one item. Where the items are
+not known the last term is left out, and s' (1 - s') is s (1 - s), but 1e-4 at least.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ SHARES = ("%", "share")
 ATTRIBUTES = ("family", "organisation", "released", "kind", "params", "active_params", "tokens")
 # What the noise is taken for where no model was measured twice: nothing but the items'.
 NO_REPEATS = 0.0
-# Of a score of 0 or 1 the noise is that of one item.
+# The least s (1 - s) where the items are not known: a score of 0 or 1 is not certain there, either.
 LEAST = 1e-4
 
 
@@ -131,7 +133,7 @@ def scored(
         )
     known = benchmark_named(name)
     known = Benchmark(name, known.items, known.chance, known.source, known.names)
-    phi = _harness(rows)
+    phi = _harness(rows, known.items)
     return Scored(
         benchmark=known,
         frame=_one_row_each(rows, known.items, phi),
@@ -166,9 +168,19 @@ def _filtered(
     return rows, tuple(removed)
 
 
-def _harness(rows: pl.DataFrame) -> float:
+def _binomial(share: pl.Expr, items: int | None) -> pl.Expr:
+    """Return s' (1 - s'), the variance of one item."""
+    if items is None:
+        return (share * (1.0 - share)).clip(LEAST)
+    # Laplace's rule of succession at either end.
+    least = 1.0 / (items + 2.0)
+    inside = share.clip(least, 1.0 - least)
+    return inside * (1.0 - inside)
+
+
+def _harness(rows: pl.DataFrame, items: int | None) -> float:
     mean = pl.col("score").mean().over("model")
-    spread = (pl.col("score") - mean) ** 2 / (mean * (1.0 - mean)).clip(LEAST)
+    spread = (pl.col("score") - mean) ** 2 / _binomial(mean, items)
     total, degrees = rows.select(
         spread.sum().alias("total"), (pl.len() - pl.col("model").n_unique()).alias("degrees")
     ).row(0)
@@ -180,7 +192,7 @@ def _one_row_each(rows: pl.DataFrame, items: int | None, phi: float) -> pl.DataF
     frame = rows.group_by("model", *ATTRIBUTES, maintain_order=True).agg(
         score=score.mean(), measured=pl.len(), lowest=score.min(), highest=score.max()
     )
-    variance = (score * (1.0 - score)).clip(LEAST)
+    variance = _binomial(score, items)
     each = phi / pl.col("measured") + (1.0 / items if items else 0.0)
     working = pl.coalesce("active_params", "params")
     return frame.with_columns(

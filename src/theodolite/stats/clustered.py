@@ -11,6 +11,8 @@ e               y - X b, the residuals
 m               (n, k): rows of (I - H_gg)^-1/2 X_g A, one block a cluster
 V               sum over g of (m_g' e_g)(m_g' e_g)', the covariance of b (CR2)
 q_g             m_g c for a contrast c, zero outside cluster g
+h               (p, k): h c is what of a contrast c a cluster alone holds, where H_gg has
+                an eigenvalue 1: without that cluster the design has no full rank
 ==============  ============================================================================
 
 CR2 is unbiased where the errors are independent and of one variance (R. M. Bell and D. F.
@@ -42,8 +44,11 @@ __all__ = [
     "wild_p",
 ]
 
-# A cluster that alone holds a coefficient has leverage 1: its residual there is 0.
+# A cluster that alone holds a coefficient has leverage 1: its residual there is 0, whatever its
+# error, so that nothing tells how far off the coefficient is.
 FULL = 1e-10
+# A contrast of which clusters alone hold no more than this share of its variance is free of them.
+FREE = 1e-9
 # Draws of the wild bootstrap that are held in memory at once, in numbers.
 BLOCK = 8_000_000
 
@@ -72,6 +77,8 @@ class ClusteredFit:
         b, A and m.
     covariance
         V.
+    held, holders
+        h, and the cluster of each of its rows.
     """
 
     x: Floats
@@ -81,6 +88,8 @@ class ClusteredFit:
     bread: Floats
     maps: Floats
     covariance: Floats
+    held: Floats
+    holders: Integers
 
     @property
     def n_clusters(self) -> int:
@@ -101,9 +110,19 @@ class ClusteredFit:
         b = np.diag(size) - reach @ self.bread @ reach.T
         return float(np.trace(b) ** 2 / (b**2).sum())
 
+    def alone(self, contrast: Floats) -> bool:
+        """Tell whether a contrast, or a part of it, is held by one cluster alone."""
+        size = float(contrast @ self.bread @ contrast)
+        return bool(((self.held @ contrast) ** 2 > FREE * size).any())
+
     def interval(self, contrast: Floats, level: float) -> Interval:
-        """Return a contrast with its t interval."""
+        """Return a contrast with its t interval.
+
+        It is unbounded where one cluster alone holds the contrast: then 0 degrees of freedom.
+        """
         estimate = float(contrast @ self.beta)
+        if self.alone(contrast):
+            return Interval(estimate, -np.inf, np.inf, np.inf, 0.0)
         error = float(np.sqrt(max(float(contrast @ self.covariance @ contrast), 0.0)))
         df = self.df(contrast)
         reach = float(student.ppf((1.0 + level) / 2.0, df)) * error
@@ -139,23 +158,25 @@ def fit_clustered(
     root = np.ones(len(y)) if weights is None else np.sqrt(weights)
     x, y = x * root[:, None], y * root
     bread = np.asarray(np.linalg.inv(x.T @ x), dtype=np.float64)
-    maps = _maps(x, bread, cluster)
+    maps, held, holders = _maps(x, bread, cluster)
     beta = bread @ (x.T @ y)
     scores = _sums(maps * (y - x @ beta)[:, None], cluster, int(cluster.max()) + 1)
-    return ClusteredFit(x, y, cluster, beta, bread, maps, scores.T @ scores)
+    return ClusteredFit(x, y, cluster, beta, bread, maps, scores.T @ scores, held, holders)
 
 
-def _maps(x: Floats, bread: Floats, cluster: Integers) -> Floats:
-    """Return m: (I - H_gg)^-1/2 X_g A, by the singular values of X_g A^1/2."""
+def _maps(x: Floats, bread: Floats, cluster: Integers) -> tuple[Floats, Floats, Integers]:
+    """Return m: (I - H_gg)^-1/2 X_g A, by the singular values of X_g A^1/2; h and its clusters."""
     half = np.linalg.cholesky(bread)
-    out = np.empty_like(x)
+    out, held, holders = np.empty_like(x), [np.zeros((0, x.shape[1]))], []
     order = np.argsort(cluster, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(cluster[order])) + 1):
-        u, s, _ = np.linalg.svd(x[rows] @ half, full_matrices=False)
+        u, s, v = np.linalg.svd(x[rows] @ half, full_matrices=False)
         rest = np.maximum(1.0 - s**2, 0.0)
         scale = np.where(rest > FULL, 1.0 / np.sqrt(np.where(rest > FULL, rest, 1.0)), 0.0)
         out[rows] = (u * scale) @ (u.T @ x[rows]) @ bread
-    return out
+        held.append(v[rest <= FULL] @ half.T)
+        holders += [cluster[rows[0]]] * len(held[-1])
+    return out, np.concatenate(held), np.array(holders, dtype=np.intp)
 
 
 def _sums(values: Floats, cluster: Integers, n: int) -> Floats:
@@ -168,8 +189,9 @@ def crossing(fit: ClusteredFit, level: float) -> tuple[float, float, float]:
     """Return where a line b_0 + b_1 t + ... crosses 0, with Fieller's interval.
 
     The interval holds every t at which the t test does not exclude 0, with the degrees of freedom
-    of the line at the estimate. Where the slope itself is not sure, it is unbounded: then both
-    ends are infinite. Other columns of the design are held at 0.
+    of the line at the estimate. Where the slope itself is not sure, or one cluster alone holds
+    the line, it is unbounded: then both ends are infinite. Other columns of the design are held
+    at 0.
 
     E. C. Fieller (1954), Journal of the Royal Statistical Society B 16, 175-185.
 
@@ -187,6 +209,8 @@ def crossing(fit: ClusteredFit, level: float) -> tuple[float, float, float]:
     at = float(-a / b)
     here = np.zeros(len(fit.beta))
     here[:2] = 1.0, at
+    if any(fit.alone(one) for one in np.eye(len(here))[:2]):
+        return at, -np.inf, np.inf
     q2 = float(student.ppf((1.0 + level) / 2.0, fit.df(here))) ** 2
     v = fit.covariance
     square, half = b**2 - q2 * v[1, 1], a * b - q2 * v[0, 1]

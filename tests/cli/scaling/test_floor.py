@@ -140,6 +140,8 @@ def test_text_and_files(capsys, path, tmp_path):
         ([*NAMED, *SAME, "--law", "data-constrained"], 2, "unique_tokens"),
         ([*NAMED, *SAME, "--law-of", "hoffmann"], 2, "or a published law"),
         (["--loss-value", "-1", *SAME], 2, "above 0 and finite"),
+        (["--loss-value", "1e308", *SAME], 2, "an observed loss of 1e+308: a loss is in nats"),
+        ([*NAMED, *SAME, "--observed-error", "1e308"], 2, "a standard error of 1e+308"),
         (["--loss-value", "low", *SAME], 2, "--loss-value"),
         ([*NAMED, *SAME, "--observed-error", "low"], 2, "bare losses have no columns"),
         ([*NAMED, *SAME, "--outliers", "25"], 2, "may be left out"),

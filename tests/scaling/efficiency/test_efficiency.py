@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 
 import numpy as np
 import polars as pl
@@ -17,10 +19,11 @@ from theodolite.loading import load_models
 from theodolite.scaling import CurveSettings, Efficiency, efficiency, versus
 from theodolite.scaling.efficiency.combined import combined
 from theodolite.scaling.efficiency.curve import fit_curve
-from theodolite.scaling.efficiency.explained import product
+from theodolite.scaling.efficiency.explained import explained_in_all, product
 from theodolite.scaling.efficiency.gains import own_gains
-from theodolite.scaling.efficiency.progress import fieller
+from theodolite.scaling.efficiency.progress import fieller, progress
 from theodolite.scaling.scored import scored
+from theodolite.stats.latent_scores import LatentFit, Measured, fit_latent
 from theodolite.tables import Condition, Models
 
 FAST = CurveSettings(n_resamples=100)
@@ -236,12 +239,98 @@ def test_progress_is_found_where_little_else_differs() -> None:
     assert parts.min() <= got.per_year.estimate <= parts.max()  # type: ignore[operator]
 
 
+def test_a_fit_with_dates_that_still_moved_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = curves(World(), 0)[0]
+    assert progress(parts, 0.95).notes == ()
+
+    def stopped(*given: Measured, **settings: bool) -> LatentFit:
+        fit = fit_latent(*given, **settings)
+        return replace(fit, converged=given[0].chance != 0.25)
+
+    # The package's name is also that of a function.
+    module = import_module("theodolite.scaling.efficiency.progress")
+    monkeypatch.setattr(module, "fit_latent", stopped)
+    got = progress(parts, 0.95)
+    names = [curve.name for curve in parts if curve.measured.chance == 0.25]
+    assert names
+    assert len(names) < len(parts)
+    assert got.notes == (
+        f"The fit of compute and date on {', '.join(names)} still moved when it was stopped.",
+    )
+    assert got.to_dict()["notes"] == list(got.notes)
+
+
 def test_parameters_and_tokens_apart() -> None:
     parts = curves(replace(CLEAR, names=("HellaSwag",)), 0)[0]
     got = product(parts[0], 0.95)
     assert got is not None
     assert got.difference.low < 0.0 < got.difference.high
     assert got.difference.estimate == pytest.approx(got.params.estimate - got.tokens.estimate)
+
+
+def of_noise(points: float) -> Efficiency:
+    """Two settings of every score, twice so many points apart."""
+    models = table(World(names=("MMLU", "HellaSwag")), 0)
+    both = [
+        models.results.with_columns(
+            value=(pl.col("value") + sign * points).clip(1.0, 99.0), setting=pl.lit(name)
+        )
+        for sign, name in ((1.0, "5-shot"), (-1.0, "0-shot"))
+    ]
+    frame = models.frame.select("model", "family", "kind", "params", "tokens")
+    return efficiency(Models.from_frames(frame, pl.concat(both)), settings=FAST)
+
+
+def test_where_noise_covers_all_less_of_it_decides() -> None:
+    study = of_noise(12.0)
+    assert (study.drowned, study.verdict) == (True, "cannot be told")
+    assert study.verdict_words.endswith(
+        "on 2 benchmarks: the noise between measurements covers all scatter of models."
+    )
+    assert study.decides.startswith("Less noise, not more families: ")
+    assert "(--where setting=...)" in study.decides
+    some = of_noise(4.0)
+    assert (some.drowned, some.explained["HellaSwag"].drowned) == (False, True)
+    assert "on MMLU: 8" in some.verdict_words
+
+
+@pytest.mark.parametrize("low", [0.5, 0.49999, 0.3])
+def test_never_fewer_families_than_there_are(low: float) -> None:
+    study = found()
+    share = replace(study.share, estimate=0.9, low=low, high=0.95)
+    assert replace(study, share=share).verdict == "cannot be told"
+    need, now = map(
+        int, re.findall(r"(\d+) families in place of (\d+)", replace(study, share=share).decides)[0]
+    )
+    assert need > now
+
+
+def test_compute_explains_nothing_for_sure_where_the_slope_may_be_0() -> None:
+    """The draws of this share all but lie above a half, but the slope's interval holds 0."""
+    world = World(families=5, family=0.8, model=0.05, names=("MMLU",))
+    study = efficiency(table(world, 143), settings=CurveSettings(n_resamples=200))
+    (part,) = study.explained.values()
+    estimate, low, _ = study.curves[0].slope(0.95)
+    assert low < 0.0 < estimate
+    assert part.share.estimate > 0.75
+    assert (part.rises, part.verdict, study.verdict) == (False, *2 * ("cannot be told",))
+    assert part.share.low == part.within.low == part.between.low == study.share.low == 0.0
+    assert "do not surely rise with compute on MMLU, where it may explain nothing" in (
+        study.verdict_words
+    )
+    assert study.decides.startswith("On MMLU it must be sure that scores rise with compute: about")
+    need = math.ceil(5 * ((estimate - low) / estimate) ** 2)
+    assert f"about {need} families in place of 5" in study.decides
+
+
+def test_a_flat_curve_counts_as_0_in_the_lower_end_of_the_mean() -> None:
+    draws = np.linspace(1.0, 3.0, 101)
+    part = found().explained["MMLU"]
+    rising, flat = replace(part, noise=0.1, rises=True), replace(part, noise=0.1, rises=False)
+    both = explained_in_all([(rising, draws), (flat, draws)], 0.9)
+    shares = 1.0 / (1.0 + np.exp(-np.quantile(draws, [0.05, 0.95])))
+    assert both.low == pytest.approx(shares[0] / 2.0, rel=1e-3)
+    assert both.high == pytest.approx(max(shares[1], both.estimate), rel=1e-3)
 
 
 def test_who_needs_what() -> None:

@@ -40,3 +40,10 @@ def board(*, slope=0.5, noise=0.05, between=0.0, count=10, repeats=2, seed=0, cu
                     }
                 )
     return Models.from_frames(models, pl.DataFrame(rows))
+
+
+def of_none_right(models, *names, benchmark="MMLU"):
+    """Let some models have none right on a benchmark."""
+    hit = pl.col("model").is_in(names) & (pl.col("benchmark") == benchmark)
+    value = pl.when(hit).then(0.0).otherwise("value")
+    return type(models).from_frames(models.frame, models.results.with_columns(value=value))

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from scipy.stats import norm, t
 
-from tests.scaling.saturation.boards import ROOM, board
+from tests.scaling.saturation.boards import ROOM, board, of_none_right
 from theodolite.errors import TooFewError, UsageError
 from theodolite.loading import load_models
 from theodolite.scaling import score_saturation
@@ -102,6 +102,29 @@ def test_pairs_are_told_apart_by_their_noise_and_the_trend():
     assert got.relative["estimate"] == pytest.approx(
         np.prod(1 + got.benchmarks["relative"].to_numpy()) ** 0.5 - 1
     )
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("zero", [("m3",), ("m9",), ("m3", "m9")])
+def test_a_score_of_0_has_no_ratio(zero):
+    got = score_saturation(of_none_right(board(), *zero), pair=("m9", "m3")).pair
+    row = got.benchmarks.filter(benchmark="MMLU").row(0, named=True)
+    assert (row["relative"], row["relative_low"], row["relative_high"]) == (None, None, None)
+    assert row["relative_reason"] == f"within its noise of 0: {' and '.join(sorted(zero)[::-1])}"
+    assert row["difference"] is not None
+    other = got.benchmarks.filter(benchmark="ARC-C").row(0, named=True)
+    assert other["relative_reason"] is None
+    assert got.relative == {"estimate": other["relative"], "low": None, "high": None}
+
+
+@pytest.mark.filterwarnings("error")
+def test_no_ratio_at_all_and_a_level_near_1():
+    models = of_none_right(of_none_right(board(), "m3"), "m3", benchmark="ARC-C")
+    assert set(score_saturation(models, pair=("m9", "m3")).pair.relative.values()) == {None}
+    got = score_saturation(board(), pair=("m9", "m3"), level=0.9999999999).pair
+    row = got.benchmarks.row(0, named=True)
+    assert row["expected_low"] < row["expected"] < row["expected_high"]
+    assert got.relative["high"] == np.inf
 
 
 def test_two_models_of_one_trend_still_differ_by_their_own_kind():

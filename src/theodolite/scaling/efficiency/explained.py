@@ -12,7 +12,8 @@ b_N, b_D  slopes of log N and log D; C = 6 N D says b_N = b_D
 
 Intervals draw families with exponential weights (the same in all benchmarks), on the scale of the
 log-odds of the share; the draws are spread by sqrt(F / (F - 2)) times the ratio of Student's to the
-normal quantile.
+normal quantile. Squares are never below 0, and so no draw of a share is: where the interval of b
+holds 0, that of the share is taken down to 0.
 
 References
 ----------
@@ -65,6 +66,8 @@ class Explained:
     noise
         Variance of a score's noise, as a logit (the median), over that and the variance of
         families and models. Above a half noise covers what compute should explain.
+    rises
+        Whether scores surely rise with compute; else compute may explain nothing.
     """
 
     share: Estimate
@@ -73,6 +76,7 @@ class Explained:
     family: float
     model: float
     noise: float
+    rises: bool
 
     @property
     def drowned(self) -> bool:
@@ -94,6 +98,7 @@ class Explained:
             "family": self.family,
             "model": self.model,
             "noise": self.noise,
+            "rises": self.rises,
         }
 
 
@@ -160,25 +165,29 @@ def explained(curve: ScoreCurve, weights: Array, level: float) -> tuple[Explaine
     beta, between, within = weighted_lines(curve.fit.data, weights)
     drawn = _odds(beta[:, 1], between, within, spreads)
     drawn = own + (drawn - own) * _widening(curve, level)
-    found = [_share(own[0, k], drawn[:, k], level) for k in range(3)]
+    rises = curve.rises(level)
+    found = [_share(own[0, k], drawn[:, k], level, rises=rises) for k in range(3)]
     rest = 1.0 - found[0].estimate
     family = rest * line.between / max(line.between + line.within, LEAST_ODDS)
     noise = float(np.median(curve.fit.data.variance))
     noise /= noise + line.between + line.within
     share, between_means, inside = found
     parts = {"family": family, "model": rest - family, "noise": noise}
-    return Explained(share, between_means, inside, **parts), drawn[:, 0]
+    return Explained(share, between_means, inside, **parts, rises=rises), drawn[:, 0]
 
 
 def explained_in_all(parts: Sequence[tuple[Explained, Array]], level: float) -> Estimate:
     """Give the mean share over benchmarks; families are drawn together.
 
-    Benchmarks where noise covers the scatter are left out, unless it does so on all.
+    Benchmarks where noise covers the scatter are left out, unless it does so on all. In the lower
+    end those where scores do not surely rise with compute count as 0.
     """
     parts = [part for part in parts if not part[0].drowned] or parts
     mean = float(np.mean([part.share.estimate for part, _ in parts]))
-    drawn = np.mean([1.0 / (1.0 + np.exp(-draws)) for _, draws in parts], axis=0)
-    low, high = np.quantile(drawn, [0.5 - level / 2.0, 0.5 + level / 2.0])
+    drawn = np.array([1.0 / (1.0 + np.exp(-draws)) for _, draws in parts])
+    sure = drawn * np.array([[part.rises] for part, _ in parts])
+    low = np.quantile(sure.mean(axis=0), 0.5 - level / 2.0)
+    high = np.quantile(drawn.mean(axis=0), 0.5 + level / 2.0)
     return Estimate(mean, min(float(low), mean), max(float(high), mean))
 
 
@@ -218,7 +227,7 @@ def _widening(curve: ScoreCurve, level: float) -> float:
     return float(np.sqrt(families / (families - 2.0))) * ratio
 
 
-def _share(own: float, drawn: Array, level: float) -> Estimate:
+def _share(own: float, drawn: Array, level: float, *, rises: bool) -> Estimate:
     low, high = np.quantile(drawn, [0.5 - level / 2.0, 0.5 + level / 2.0])
     ends = 1.0 / (1.0 + np.exp(-np.array([own, min(low, own), max(high, own)])))
-    return Estimate(*(float(end) for end in ends))
+    return Estimate(float(ends[0]), float(ends[1]) if rises else 0.0, float(ends[2]))

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theodolite.scaling.efficiency.curve import ScoreCurve
+    from theodolite.stats.latent_scores import LatentFit
     from theodolite.stats.mixed_line import MixedLine
 
     Array = NDArray[np.float64]
@@ -66,6 +67,8 @@ class Progress:
         Per benchmark: ``benchmark``, ``per_year``, ``low``, ``high``, ``models``.
     reason
         Why there is no answer.
+    notes
+        What must be said beside: fits that still moved when they were stopped.
     """
 
     per_year: Estimate | None
@@ -76,6 +79,7 @@ class Progress:
     last: str | None
     benchmarks: pl.DataFrame
     reason: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Improves:
@@ -109,6 +113,7 @@ class Progress:
             "last": self.last,
             "benchmarks": self.benchmarks.to_dicts(),
             "reason": self.reason or None,
+            "notes": list(self.notes),
         }
 
 
@@ -118,12 +123,16 @@ def progress(curves: Sequence[ScoreCurve], level: float) -> Progress:
     shown = shown.unique("model", keep="first", maintain_order=True)
     dated = shown.filter(pl.col("released").is_not_null())
     lines: list[tuple[ScoreCurve, list[str], MixedLine, int]] = []
-    reason = ""
+    reason, moving = "", []
     for curve in curves:
         try:
-            lines.append((curve, *_line(curve)))
+            names, fit = _fit(curve)
         except NotIdentifiedError as error:
             reason = reason or str(error)
+            continue
+        lines.append((curve, names, fit.line, len(fit.data.x)))
+        if not fit.converged:
+            moving.append(curve.name)
     schema = {"benchmark": pl.String, "per_year": pl.Float64, "low": pl.Float64}
     schema |= {"high": pl.Float64, "models": pl.Int64}
     rows = [
@@ -139,10 +148,17 @@ def progress(curves: Sequence[ScoreCurve], level: float) -> Progress:
         last=str(dated["released"].max()) if dated.height else None,
         benchmarks=pl.DataFrame(rows, schema=schema, orient="row"),
         reason="" if joint else reason,
+        notes=_moving(moving),
     )
 
 
-def _line(curve: ScoreCurve) -> tuple[list[str], MixedLine, int]:
+def _moving(names: Sequence[str]) -> tuple[str, ...]:
+    if not names:
+        return ()
+    return (f"The fit of compute and date on {', '.join(names)} still moved when it was stopped.",)
+
+
+def _fit(curve: ScoreCurve) -> tuple[list[str], LatentFit]:
     """Fit compute and date to the models of one benchmark that have dates."""
     known = curve.frame["released"].is_not_null().to_numpy()
     frame = curve.frame.filter(pl.col("released").is_not_null())
@@ -161,8 +177,7 @@ def _line(curve: ScoreCurve) -> tuple[list[str], MixedLine, int]:
     part = Measured(
         measured.score[known], measured.noise[known], measured.chance, measured.ceiling, starts
     )
-    fit = fit_latent(part, x, robust=curve.settings.robust)
-    return names, fit.line, frame.height
+    return names, fit_latent(part, x, robust=curve.settings.robust)
 
 
 def _rate(lines: Sequence[tuple[list[str], MixedLine]], level: float) -> tuple[float, float, float]:

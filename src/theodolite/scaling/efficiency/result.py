@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Efficiency"]
 
 GAIN_COLUMNS = ("low", "high")
+# An interval so many times narrower is out of reach.
+MOST_TIMES = 20.0
 WORDS = {
     "compute explains most": "Compute explains most of the differences between models",
     "compute does not explain most": "Compute explains less than half of the differences between "
@@ -82,9 +84,18 @@ class Efficiency:
     @property
     def verdict(self) -> Said:
         """Whether the interval of the mean share lies above or below a half."""
-        if all(part.drowned for part in self.explained.values()):
-            return "cannot be told"
-        return said(self.share)
+        return "cannot be told" if self.drowned else said(self.share)
+
+    @property
+    def drowned(self) -> bool:
+        """Whether noise covers the scatter of models on every benchmark."""
+        return all(part.drowned for part in self.explained.values())
+
+    @property
+    def flat(self) -> tuple[str, ...]:
+        """The benchmarks of the share on which scores do not surely rise with compute."""
+        parts = self.explained.items()
+        return tuple(n for n, part in parts if not part.rises and not part.drowned)
 
     @property
     def verdict_words(self) -> str:
@@ -92,9 +103,20 @@ class Efficiency:
         names = [n for n, part in self.explained.items() if not part.drowned] or [*self.explained]
         on = names[0] if len(names) == 1 else f"{len(names)} benchmarks"
         share, level = self.share, 100 * self.level
+        if self.drowned:
+            return (
+                f"{WORDS[self.verdict]} on {on}: the noise between measurements covers all scatter "
+                "of models."
+            )
+        open_ = self.flat if self.verdict == "cannot be told" else ()
+        why = (
+            f" Scores do not surely rise with compute on {', '.join(open_)}, where it may explain "
+            "nothing."
+        )
         return (
             f"{WORDS[self.verdict]} on {on}: {100 * share.estimate:.0f}% of the variance of their "
             f"logits [{100 * share.low:.0f}%, {100 * share.high:.0f}%] at a level of {level:g}%."
+            + (why if open_ else "")
         )
 
     @property
@@ -128,15 +150,30 @@ class Efficiency:
         end = share.low if share.estimate > 0.5 else share.high  # noqa: PLR2004
         if self.verdict != "cannot be told":
             return "The verdict would change only where the interval of the share crossed a half."
+        if self.drowned:
+            return (
+                "Less noise, not more families: measurements in one setting (--where setting=...), "
+                "or more of each model."
+            )
+        if self.flat and share.estimate > 0.5:  # noqa: PLR2004
+            return self._steeper()
         reach = abs(_logit(share.estimate) - _logit(end))
         families = min(len(curve.line.without) for curve in self.curves)
-        if odds * 20.0 < reach:
+        if odds * MOST_TIMES < reach:
             return "The share is so near a half that no number of families would tell."
-        need = math.ceil(families * (reach / odds) ** 2)
-        return (
-            f"About {need:,} families in place of {families:,}, if these are like those here, or a "
-            "wider range of compute."
-        )
+        return _families(families, reach / odds)
+
+    def _steeper(self) -> str:
+        """Say what would tell the flat slopes from 0."""
+        curves = [self.curve(name) for name in self.flat]
+        slopes = [curve.slope(self.level) for curve in curves]
+        on = f"On {', '.join(self.flat)} it must be sure that scores rise with compute"
+        far = max((b - low) / b if b > 0.0 else math.inf for b, low, _ in slopes)
+        if far > MOST_TIMES:
+            return f"{on}: a wider range of compute."
+        families = min(len(curve.line.without) for curve in curves)
+        text = _families(families, far)
+        return f"{on}: {text[0].lower()}{text[1:]}"
 
     def curve(self, benchmark: str) -> ScoreCurve:
         """Give the curve of a benchmark."""
@@ -194,6 +231,15 @@ def _gain(row: dict[str, Any]) -> dict[str, Any]:
     ends = {name: row.pop(name) for name in GAIN_COLUMNS}
     row["gain"] = None if row["gain"] is None else {"estimate": row["gain"], **ends}
     return row
+
+
+def _families(now: int, times: float) -> str:
+    """Say how many families narrow an interval so many times: by the root of their number."""
+    need = max(math.ceil(now * times**2), now + 1)
+    return (
+        f"About {need:,} families in place of {now:,}, if these are like those here, or a wider "
+        "range of compute."
+    )
 
 
 def _logit(share: float) -> float:

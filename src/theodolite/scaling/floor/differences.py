@@ -218,7 +218,9 @@ def _beyond(drawn: Array, z: Array, share: Array) -> Array:
     nearest = np.where(share > 0.5, drawn.max(axis=0), drawn.min(axis=0))  # noqa: PLR2004
     reach = np.where(nearest == middle, 1.0, nearest - middle)
     outside = (share == 0.0) | (share == 1.0)
-    factor = np.where(nearest == middle, 1e3, -middle / reach)
+    # Draws that lie next to each other stretch it beyond all numbers: as sure as can be.
+    with np.errstate(over="ignore"):
+        factor = np.where(nearest == middle, 1e3, -middle / reach)
     return np.where(outside, z * np.maximum(factor, 1.0), z)
 
 

@@ -87,9 +87,10 @@ def floor(
     ------
     InputError
         The losses do not compare, or nothing says that they do: text and tokenizer must be named
-        or stated to be the same, or bytes per token be known.
+        or stated to be the same, or bytes per token be known. Or a loss of a table is above 1,000.
     UsageError
-        A law without E is named, an observed loss is not above 0, or a setting cannot be.
+        A law without E is named, an observed loss is not above 0 or above 1,000, or a setting
+        cannot be.
     CannotAnswerError
         The runs do not identify the law that was named, or any; the published law is an allocation.
 

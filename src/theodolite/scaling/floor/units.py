@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "Losses", "in_one_unit"]
 
 MOST_LOSSES = 10_000
+# Guessing among as many tokens as there are atoms in the universe has a loss of about 180 nats.
+MOST = 1e3
+TOO_LARGE = "a loss is in nats a token, and 1,000 at most"
 BYTES = "bytes_per_token"
 # Bytes that a token may stand for; beyond lies another unit.
 BYTES_RANGE = (0.1, 100.0)
@@ -108,11 +111,16 @@ def in_one_unit(
     ------
     InputError
         The losses do not compare, or nothing says that they do; the message says what is missing.
+        A loss of a table is above 1,000.
     UsageError
-        A loss is not above 0 and finite, or an option does not fit the reference.
+        A bare loss is not above 0, or above 1,000, or an option does not fit the reference.
     """
     runs = observed if isinstance(observed, Runs) else None
     numbers = None if isinstance(observed, Runs) else _numbers(observed)
+    if runs is not None:
+        _bounded(runs, "the observed runs")
+    if isinstance(reference, Runs):
+        _bounded(reference, "the reference")
     loss = numbers if runs is None else _losses(runs)
     assert loss is not None  # noqa: S101  (one of the two)
     error = _errors(comparison, len(loss))
@@ -230,7 +238,17 @@ def _numbers(observed: Sequence[float] | float) -> Array:
         raise UsageError(f"1 to {MOST_LOSSES:,} observed losses are wanted")
     if not (np.isfinite(loss) & (loss > 0)).all():
         raise UsageError("an observed loss must be above 0 and finite")
+    if (loss > MOST).any():
+        raise UsageError(f"an observed loss of {loss.max():g}: {TOO_LARGE}")
     return loss
+
+
+def _bounded(runs: Runs, what: str) -> None:
+    loss = _losses(runs)
+    if (loss > MOST).any():
+        raise InputError(
+            f"{what}, row {int(loss.argmax()) + 1:,}, column loss: {loss.max():g}: {TOO_LARGE}"
+        )
 
 
 def _errors(comparison: Comparison, count: int) -> Array | None:
@@ -241,5 +259,7 @@ def _errors(comparison: Comparison, count: int) -> Array | None:
         raise UsageError(f"{given.size} standard errors for {count} observed losses")
     if not (np.isfinite(given) & (given >= 0)).all():
         raise UsageError("a standard error must be 0 or more and finite")
+    if (given > MOST).any():
+        raise UsageError(f"a standard error of {given.max():g}: {TOO_LARGE}")
     out: Array = np.broadcast_to(given, (count,)).astype(np.float64)
     return out

@@ -27,11 +27,13 @@ class TwoModels:
     benchmarks
         One row a benchmark: ``score_a``, ``score_b``, ``measured_a``, ``measured_b``,
         ``difference``, ``relative`` and ``expected`` (the difference that the trend of the other
-        families says), each with ``_low`` and ``_high``, ``verdict`` (``within the trend``,
+        families says), each with ``_low`` and ``_high``; ``relative_reason`` where no ratio can
+        be told, as a score is within its noise of 0; ``verdict`` (``within the trend``,
         ``above the trend``, ``below the trend``), ``matched`` (settings of one source in which
         both were measured) and ``matched_difference``.
     relative
-        Geometric mean of the relative gains over benchmarks: ``estimate``, ``low``, ``high``.
+        Geometric mean of the relative gains over the benchmarks that have one: ``estimate``,
+        ``low``, ``high``; ``None`` where none has.
     """
 
     model: str

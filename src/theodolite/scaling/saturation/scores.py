@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import polars as pl
+from scipy.special import expit
 
 from theodolite.errors import TheodoliteError, TooFewError, UsageError
 from theodolite.scaling.saturation.score_result import ScoreSaturation
@@ -165,7 +166,7 @@ def _points(trend: Trend, level: float) -> dict[str, float]:
     room = 1.0 - trend.scores.chance
 
     def gain(step: float) -> float:
-        return room * float(1.0 / (1.0 + np.exp(-middle - step)) - 1.0 / (1.0 + np.exp(-middle)))
+        return room * float(expit(middle + step) - expit(middle))
 
     return {"doubling": gain(slope), "doubling_low": gain(low), "doubling_high": gain(high)}
 
@@ -191,7 +192,7 @@ def _curve(trend: Trend, level: float) -> dict[str, float | None]:
 def _errors(trend: Trend) -> dict[str, float | None]:
     """Return the mean absolute error, in points of score, of each family foretold without it."""
     room = 1.0 - trend.scores.chance
-    observed = 1.0 / (1.0 + np.exp(-trend.logit))
+    observed = expit(trend.logit)
     out: dict[str, float | None] = {}
     for name, design in trend.designs().items():
         try:
@@ -199,10 +200,8 @@ def _errors(trend: Trend) -> dict[str, float | None]:
         except ValueError:
             out[f"error_{name}"] = None
             continue
-        out[f"error_{name}"] = room * float(
-            np.abs(1.0 / (1.0 + np.exp(-predicted)) - observed).mean()
-        )
-    hinged = 1.0 / (1.0 + np.exp(-_hinged(trend)))
+        out[f"error_{name}"] = room * float(np.abs(expit(predicted) - observed).mean())
+    hinged = expit(_hinged(trend))
     out["error_plateau"] = room * float(np.abs(hinged - observed).mean())
     return out
 
@@ -239,7 +238,7 @@ def _models(trends: dict[str, Trend]) -> pl.DataFrame:
                 pl.lit(name).alias("benchmark"),
                 *("model", "family", "params", "tokens", "score", "measured"),
                 *("lowest", "highest", "noise"),
-                fitted=pl.Series(trend.scores.chance + room / (1.0 + np.exp(-fitted))),
+                fitted=pl.Series(trend.scores.chance + room * expit(fitted)),
             )
         )
     return pl.concat(parts)

@@ -86,7 +86,7 @@ class Trend:
 def above_chance(score: Array, noise: Array, chance: float) -> tuple[Array, Array]:
     """Return the logit of scores above chance, and its variance; see the head of the module."""
     room = 1.0 - chance
-    # Of a benchmark of few items even a certain score leaves some noise.
+    # Where neither items nor repeats are known the noise is 0, which no weight can stand for.
     noise = np.maximum(noise, 1e-4)
     share = np.clip((score - chance) / room, noise / room, 1.0 - noise / room)
     share = np.clip(share, 1e-6, 1.0 - 1e-6)

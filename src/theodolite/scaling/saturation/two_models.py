@@ -10,7 +10,8 @@ b, tau2   slope and variance between models of the trend of the other families
 
 The trend says y_A - y_B = b log2(T_A / T_B), give or take its own uncertainty, the noise of both
 scores and 2 tau2. Relative gains are s_A / s_B - 1; over benchmarks the mean of ln(s_A / s_B), its
-interval Student's over benchmarks.
+interval Student's over benchmarks. There is no ratio where a score is within its noise of 0: any
+factor would be as good.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from scipy.special import ndtri, stdtrit
+from scipy.special import expit, ndtri, stdtrit
 
 from theodolite.errors import TheodoliteError, TooFewError, UsageError
 from theodolite.scaling.saturation.score_result import TwoModels
@@ -97,8 +98,6 @@ def _row(
     z = float(ndtri(0.5 + level / 2.0))
     score, noise = (np.array([one[k] for one in two]) for k in ("score", "noise"))
     gap, half = float(score[0] - score[1]), z * float(np.hypot(*noise))
-    ratio, share = float(score[0] / score[1]), noise / score
-    spread = float(np.exp(z * np.hypot(*share)))
     row: dict[str, Any] = {
         "benchmark": benchmark,
         "score_a": float(score[0]),
@@ -108,9 +107,7 @@ def _row(
         "difference": gap,
         "difference_low": gap - half,
         "difference_high": gap + half,
-        "relative": ratio - 1.0,
-        "relative_low": ratio / spread - 1.0,
-        "relative_high": ratio * spread - 1.0,
+        **_relative(score, noise, z, [one["model"] for one in two]),
     }
     logit, variance = above_chance(score, noise, trend.scores.chance)
     kept = ~trend.scores.frame["family"].is_in([one["family"] for one in two]).to_numpy()
@@ -123,13 +120,26 @@ def _row(
     t = float(stdtrit(df, 0.5 + level / 2.0))
     ends = at * doublings + np.array([0.0, -t * wide, t * wide])
     room = 1.0 - trend.scores.chance
-    gains = room / (1.0 + np.exp(-logit[1] - ends)) - room / (1.0 + np.exp(-logit[1]))
+    gains = room * (expit(logit[1] + ends) - expit(logit[1]))
     verdict = "within the trend"
     if gap > gains[2]:
         verdict = "above the trend"
     elif gap < gains[1]:
         verdict = "below the trend"
     return row | dict(zip(names, [*map(float, gains), verdict], strict=True))
+
+
+def _relative(score: Array, noise: Array, z: float, names: list[str]) -> dict[str, Any]:
+    """Give the relative gain with its interval, or why there is none."""
+    near = [name for name, at, give in zip(names, score, noise, strict=True) if at <= give]
+    keys = ("relative", "relative_low", "relative_high")
+    if near:
+        reason = f"within its noise of 0: {' and '.join(near)}"
+        return {**dict.fromkeys(keys), "relative_reason": reason}
+    log, half = float(np.log(score[0] / score[1])), z * float(np.hypot(*(noise / score)))
+    with np.errstate(over="ignore"):
+        ends = np.expm1(np.array([log, log - half, log + half]))
+    return {**dict(zip(keys, map(float, ends), strict=True)), "relative_reason": None}
 
 
 def _slope(trend: Trend, kept: NDArray[np.bool_]) -> tuple[float, float, int, float] | None:
@@ -158,14 +168,18 @@ def _matched(measurements: pl.DataFrame, names: tuple[str, str]) -> dict[str, An
 
 
 def _overall(frame: pl.DataFrame, level: float) -> dict[str, float | None]:
-    """Return the geometric mean of the relative gains, its interval over benchmarks."""
-    logs = np.log1p(frame["relative"].to_numpy())
+    """Return the geometric mean of the relative gains, its interval over benchmarks.
+
+    Benchmarks without a relative gain are left out; without any there is no mean.
+    """
+    logs = np.log1p(frame["relative"].cast(pl.Float64).drop_nulls().to_numpy())
+    if not len(logs):
+        return {"estimate": None, "low": None, "high": None}
     out: dict[str, float | None] = {"estimate": float(np.expm1(logs.mean()))}
     if len(logs) < 2:  # noqa: PLR2004
         return out | {"low": None, "high": None}
     t = float(stdtrit(len(logs) - 1, 0.5 + level / 2.0))
     half = t * float(logs.std(ddof=1)) / len(logs) ** 0.5
-    return out | {
-        "low": float(np.expm1(logs.mean() - half)),
-        "high": float(np.expm1(logs.mean() + half)),
-    }
+    with np.errstate(over="ignore"):
+        low, high = np.expm1(logs.mean() + np.array([-half, half]))
+    return out | {"low": float(low), "high": float(high)}

@@ -1,7 +1,8 @@
 r"""A break at a given date: whether level or slope of the trend changed.
 
 The test is of both at once (``d = c = 0``), by the wild cluster bootstrap; Holm's adjustment over
-the dates. Intervals of single numbers are Student's, from the CR2 covariance.
+the dates. Intervals of single numbers are Student's, from the CR2 covariance. Nothing is read where
+the lines are lost without some cluster: what one cluster alone holds has no scatter to judge it by.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from theodolite.scaling.trends.pieces import (
     drawn,
     factor,
     fitted,
+    held_alone,
     pick,
     told,
 )
@@ -103,7 +105,7 @@ class Break:
         How many before, and from it on.
     readings
         Plainly, at fixed parameters and at fixed compute; ``None`` where the quantity or the
-        models have none.
+        models have none, or one cluster alone holds a part of the lines.
     reason
         Why nothing can be read at all; empty where something can.
     needed
@@ -213,7 +215,12 @@ def _read(data: Dated, day: date, measure: Measure, settings: tuple[float, int, 
         fits.append(None if control is None else fitted(data, control, at))
     if fits[0] is None:
         return replace(one, reason="the models lie on the lines without scatter")
-    readings = [None if fit is None else _reading(data, fit, at, settings) for fit in fits]
+    if reason := held_alone(data, fits[0]):
+        return replace(one, reason=f"{reason} on both sides")
+    readings = [
+        None if fit is None or held_alone(data, fit) else _reading(data, fit, at, settings)
+        for fit in fits
+    ]
     return replace(one, readings=tuple(readings))
 
 

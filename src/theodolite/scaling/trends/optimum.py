@@ -20,7 +20,15 @@ import numpy as np
 
 from theodolite.scaling.result import Estimate
 from theodolite.scaling.trends.measure import YARDSTICKS
-from theodolite.scaling.trends.pieces import VARIES, design_of, drawn, factor, pick, told
+from theodolite.scaling.trends.pieces import (
+    VARIES,
+    design_of,
+    drawn,
+    factor,
+    held_alone,
+    pick,
+    told,
+)
 from theodolite.stats.clustered import crossing, fit_clustered
 from theodolite.stats.proportions import wilson
 
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theodolite.scaling.trends.dated import Dated
+    from theodolite.stats.clustered import ClusteredFit
 
 __all__ = ["Crossing", "PastOptimum", "Yardstick", "past_optimum"]
 
@@ -124,12 +133,15 @@ class PastOptimum:
         All laws.
     days
         The dates between which shares are told.
+    reason
+        Why the line cannot be judged: one cluster alone holds it. Else empty.
     """
 
     verdict: str
     law: str
     yardsticks: tuple[Yardstick, ...]
     days: tuple[date, ...]
+    reason: str = ""
 
     @property
     def shown(self) -> Yardstick:
@@ -140,6 +152,7 @@ class PastOptimum:
         """Return what the command prints as JSON."""
         return {
             "verdict": self.verdict,
+            "reason": self.reason or None,
             **self.shown.to_dict(self.days),
             "laws": [one.to_dict(self.days) for one in self.yardsticks],
         }
@@ -172,12 +185,18 @@ def past_optimum(
         if last.high < 1.0
         else "cannot be told"
     )
-    return PastOptimum(verdict, law, found, tuple(days))
+    # Who holds the line depends on dates alone, so that it is the same by every law.
+    return PastOptimum(verdict, law, found, tuple(days), held_alone(data, _line(data, law)))
+
+
+def _line(data: Dated, law: str) -> ClusteredFit:
+    over = np.log(data.frame[f"over_{law}"].to_numpy())
+    return fit_clustered(design_of(data.time, None), over, data.cluster, data.weights)
 
 
 def _by(data: Dated, law: str, days: Sequence[date], level: float) -> Yardstick:
     t, over = data.time, data.frame[f"over_{law}"].to_numpy()
-    fit = fit_clustered(design_of(t, None), np.log(over), data.cluster, data.weights)
+    fit = _line(data, law)
     early = [t < data.years(day) for day in days]
     past = over > 1.0
     ends = crossing(fit, level) if np.abs(fit.residuals).max() > VARIES else (np.nan,) * 3

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from theodolite.errors import shorten
 from theodolite.scaling.result import Estimate
 from theodolite.stats.change_point import broken
 from theodolite.stats.clustered import ClusteredFit, fit_clustered
@@ -41,6 +42,7 @@ __all__ = [
     "drawn",
     "factor",
     "fitted",
+    "held_alone",
     "holds",
     "pick",
     "told",
@@ -90,6 +92,15 @@ def fitted(data: Dated, control: Array | None, at: float | None = None) -> Clust
     fit = fit_clustered(x, y, data.cluster, data.weights)
     scatter = np.sqrt((fit.residuals**2).mean())
     return fit if scatter > VARIES else None
+
+
+def held_alone(data: Dated, fit: ClusteredFit) -> str:
+    """Say which cluster alone holds a part of the lines; empty where none does."""
+    if not len(fit.holders):
+        return ""
+    first = int(np.flatnonzero(data.cluster == fit.holders[0])[0])
+    name = shorten(str(data.frame["cluster"][first]))
+    return f"without {name} the dates of the others hold no line"
 
 
 def pick(

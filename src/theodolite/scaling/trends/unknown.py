@@ -10,12 +10,17 @@ import numpy as np
 from theodolite.scaling.trends.dated import FEWEST
 from theodolite.scaling.trends.pieces import control_of, design_of, fitted, holds
 from theodolite.stats.change_point import Rows, find_change, places
+from theodolite.stats.clustered import fit_clustered
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from numpy.typing import NDArray
+
     from theodolite.scaling.trends.dated import Dated
     from theodolite.scaling.trends.measure import Measure
+
+    Array = NDArray[np.float64]
 
 __all__ = ["UnknownBreak", "unknown_break"]
 
@@ -70,7 +75,8 @@ def unknown_break(
     Returns
     -------
     UnknownBreak or None
-        ``None`` where no date leaves enough clusters on both sides, or the control does not vary.
+        ``None`` where no date leaves enough clusters on both sides, or lines that hold without
+        any one cluster, or the control does not vary.
     """
     control = control_of(data, reading, measure)
     if control is None and reading != "plain":
@@ -79,7 +85,7 @@ def unknown_break(
     at = places(t, data.cluster, fewest=FEWEST)
     if len(at) > MOST_PLACES:
         at = at[np.linspace(0, len(at) - 1, MOST_PLACES).round().astype(int)]
-    at = np.array([place for place in at if holds(design_of(t, control, place))])
+    at = np.array([place for place in at if _holds(data, control, place)])
     if not len(at) or fitted(data, control) is None:
         return None
     root = np.sqrt(data.weights)
@@ -92,3 +98,10 @@ def unknown_break(
     best = days[found.best]
     assert best is not None  # noqa: S101  (a release is a date)
     return UnknownBreak(best, found.p_value, inside[0], inside[-1], inside, len(at))
+
+
+def _holds(data: Dated, control: Array | None, place: float) -> bool:
+    """Tell whether the models hold the lines of a break, also without any one cluster."""
+    x = design_of(data.time, control, place)
+    y = np.zeros(len(x))
+    return holds(x) and not len(fit_clustered(x, y, data.cluster, data.weights).holders)
