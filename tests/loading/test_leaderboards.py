@@ -105,3 +105,13 @@ def test_the_table_of_base_and_tuned_models(data: Callable[[str], Path]) -> None
 
 def test_shipped_models_are_known_by_their_hub_names() -> None:
     assert load_models().find("meta-llama/Llama-2-7b-hf") == "Llama-2-7B"
+
+
+def test_a_known_benchmark_in_percent_and_one_mixed_with_fractions(tmp_path: Path) -> None:
+    text = "Model,Model Family,Model Size (B),MMLU,Winograd\na,A,1,26.5,0.6\nb,B,9,{},0.8\n"
+    models = load_models(written(tmp_path, text.format("63.1")), only=True)
+    assert models.results.filter(benchmark="MMLU")["value"].to_list() == [26.5, 63.1]
+    assert models.benchmarks == ("MMLU", "Winogrande")
+    assert models.find_field("Winograd") == "Winogrande"
+    with pytest.raises(InputError, match="0.631 is a fraction"):
+        load_models(written(tmp_path, text.format("0.631")), only=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from theodolite.errors import FormatError, InputError
+from theodolite.tables.benchmarks import benchmark_named
 from theodolite.tables.checks import FILE, ROW, Column, Kind, already_there, conform, problems_at
 from theodolite.tables.reports import facts_of, results_of, unpivoted
 
@@ -36,6 +37,8 @@ REMARKS: Mapping[str, str] = MappingProxyType(
 # Rescaled or normalised by the collectors, and shares of nothing.
 RESCALED = ("Arena-Elo", "MTBench")
 NORMALISED = ("norm", "bleu")
+# What both collections call these benchmarks.
+CALLED: Mapping[str, str] = MappingProxyType({"Winograd": "Winogrande", "ARC": "ARC-C"})
 # FLOPs are stated as 6 N D, rounded.
 MOST_APART = 0.01
 
@@ -55,8 +58,10 @@ def is_leaderboard(frame: pl.DataFrame) -> bool:
 def reports_of(frame: pl.DataFrame, source: str) -> Reports:
     """Turn a leaderboard into reports.
 
-    Scores within [0, 1] are read as shares and become percentages; a column with others is a
-    ``score``. Sizes are in billions, tokens in trillions; FLOPs must be 6 N D.
+    Scores within [0, 1] are read as shares and become percentages. A column with others is in
+    percent where it is a benchmark that :mod:`theodolite.tables.benchmarks` knows, and a ``score``
+    elsewhere. ``Winograd`` is Winogrande and ``ARC`` is ARC-C, as both collections say.
+    Sizes are in billions, tokens in trillions; FLOPs must be 6 N D.
 
     Parameters
     ----------
@@ -159,12 +164,14 @@ def _results(frame: pl.DataFrame, benchmarks: list[str], source: str) -> pl.Data
         and not name.endswith(NORMALISED)
         and frame.get_column(name).drop_nulls().is_between(0, 1).all()
     ]
+    known = [name for name in benchmarks if benchmark_named(name).items and name not in shares]
     is_share = pl.col("benchmark").is_in(shares)
+    in_percent = is_share | pl.col("benchmark").is_in(known)
     long = long.filter(pl.col("value").is_not_null()).select(
         pl.col(MODEL).alias("model"),
-        "benchmark",
+        pl.col("benchmark").replace(dict(CALLED)),
         pl.when(is_share).then(100.0 * pl.col("value")).otherwise("value").alias("value"),
-        pl.when(is_share).then(pl.lit("%")).otherwise(pl.lit("score")).alias("unit"),
+        pl.when(in_percent).then(pl.lit("%")).otherwise(pl.lit("score")).alias("unit"),
         FILE,
         ROW,
     )

@@ -137,8 +137,8 @@ def _explained_rows(found: Efficiency) -> list[dict[str, object]]:
                 "families": len(curve.families),
                 "slope": slope,
                 "share": "noise covers it" if part.drowned else said,
-                "between": part.between.estimate,
-                "within": part.within.estimate,
+                "between": None if part.drowned else part.between.estimate,
+                "within": None if part.drowned else part.within.estimate,
                 "product": PRODUCT[apart.verdict] if apart else "go together",
             }
         )

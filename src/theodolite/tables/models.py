@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from theodolite.errors import FormatError
+from theodolite.tables.benchmarks import BENCHMARKS
 from theodolite.tables.checks import Column, Removal, already_there, conform, kept
 from theodolite.tables.model_checks import (
     check_aliases,
@@ -225,7 +226,9 @@ class Models:
         UsageError
             There is none.
         """
-        return named(name, (*ATTRIBUTES, *self.benchmarks), {}, what="attribute or benchmark")
+        known = set(self.benchmarks)
+        others = {other: b.name for b in BENCHMARKS if b.name in known for other in b.names}
+        return named(name, (*ATTRIBUTES, *self.benchmarks), others, what="attribute or benchmark")
 
     def conflicts(self) -> pl.DataFrame:
         """List the attributes of which a model has different reports.

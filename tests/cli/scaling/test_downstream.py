@@ -152,3 +152,16 @@ def test_gadres_errors_are_foretold(capsys, data):
     got = answer(capsys, path, "--task", "err_avg_17", "--error", *where)
     assert got["mean_absolute_error"] < 0.015
     assert got["coverage"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (("--task", "err_quiz"), "holds errors by its name: say so with --error"),
+        ((*QUIZ, "--at", "params=7,tokens=4"), "a count is 7B or 7e9, not 7"),
+    ],
+)
+def test_slips_are_refused(capsys, path, argv, said):
+    code, out, err = run(capsys, path, *argv)
+    assert (code, out) == (2, "")
+    assert said in err

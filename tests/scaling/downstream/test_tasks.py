@@ -54,10 +54,11 @@ def test_the_parts_of_mmlu_are_weighed_as_the_ladder_does():
     ],
 )
 def test_chance_is_looked_up_by_name(column, chance):
-    task = task_of(runs(**{column: [0.5, 0.5, 0.5]}), [column])
+    error = column.startswith("err_")
+    task = task_of(runs(**{column: [0.5, 0.5, 0.5]}), [column], error=error)
     assert task.chance == chance
     assert task.chance_from == ("estimated" if chance is None else "benchmark")
-    given = task_of(runs(**{column: [0.5, 0.5, 0.5]}), [column], chance=0.1)
+    given = task_of(runs(**{column: [0.5, 0.5, 0.5]}), [column], chance=0.1, error=error)
     assert (given.chance, given.chance_from) == (0.1, "given")
 
 
@@ -70,16 +71,16 @@ def test_weights_are_scaled_to_one():
 
 
 def test_names_by_pattern_and_by_comma():
-    table = runs(err_a=[0.2] * 3, err_b=[0.6] * 3, other=[0.3] * 3)
-    assert [t.columns for t in named_tasks(table, ["err_*"])] == [("err_a",), ("err_b",)]
-    assert [t.columns for t in named_tasks(table, ["err_a,err_b", "other"])] == [
-        ("err_a", "err_b"),
+    table = runs(q_a=[0.2] * 3, q_b=[0.6] * 3, other=[0.3] * 3)
+    assert [t.columns for t in named_tasks(table, ["q_*"])] == [("q_a",), ("q_b",)]
+    assert [t.columns for t in named_tasks(table, ["q_a,q_b", "other"])] == [
+        ("q_a", "q_b"),
         ("other",),
     ]
     with pytest.raises(MissingColumnError, match="is like"):
         named_tasks(table, ["acc_*"])
     with pytest.raises(UsageError, match="2 tasks and 3 losses"):
-        named_tasks(table, ["err_a", "err_b"], losses=["loss"] * 3)
+        named_tasks(table, ["q_a", "q_b"], losses=["loss"] * 3)
 
 
 @pytest.mark.parametrize(

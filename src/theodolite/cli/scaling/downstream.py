@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Link", "PathChoice", "TargetChoice", "TaskChoice", "Ways", "downstream"]
 
+# What the table of runs refuses too.
+FEWEST_PARAMS, FEWEST_TOKENS = 1e4, 1e5
 TASKS, TARGETS = "Tasks", "What is foretold"
 
 
@@ -217,6 +219,8 @@ def _target(text: str) -> tuple[float, float]:
     if parts.keys() != {"params", "tokens"} or text.count("=") != 2:  # noqa: PLR2004
         raise UsageError(f"--at {shorten(text)} is not params=N,tokens=D, as params=7B,tokens=4T")
     params, tokens = (parse_count(parts[name], f"--at {name}=") for name in ("params", "tokens"))
+    if params < FEWEST_PARAMS or tokens < FEWEST_TOKENS:
+        raise UsageError(f"--at {shorten(text)}: no run has so few; a count is 7B or 7e9, not 7")
     return params, tokens
 
 

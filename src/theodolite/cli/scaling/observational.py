@@ -129,8 +129,9 @@ class CapabilityChoice(Group):
         list[str] | None,
         typer.Option(
             metavar="COLUMN=VALUE",
-            help="Keep the measurements where it holds, of a measurement (setting, source) or its "
-            "model (family, params, released); repeatable.",
+            help="Fit to the measurements where it holds, of a measurement (setting, source) or "
+            "its model (family, params, released); repeatable. Files of --predict are not "
+            "filtered.",
             rich_help_panel=CAPABILITIES,
             show_default=False,
         ),

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["MMLU_WEIGHTS", "Task", "named_tasks", "task_of"]
 
 MOST_TASKS = 200
+# What a column of errors is called.
+ERRORS = re.compile(r"(^|[_/.-])err(or)?s?([_/.-]|$)", re.IGNORECASE)
 MOST_CHANCE = 0.9
 MOST_COLUMNS = 100
 # The ladder averages the four parts of MMLU so (WEIGHT_BY_KEY in allenai/OLMo-ladder).
@@ -125,6 +127,9 @@ def task_of(
     if not columns or len(columns) > MOST_COLUMNS:
         raise UsageError(f"a task has 1 to {MOST_COLUMNS} columns, not {len(columns)}")
     _require(runs, (*columns, *losses))
+    wrong = [name for name in columns if ERRORS.search(name)]
+    if wrong and not error:
+        raise UsageError(f"{shorten(wrong[0])} holds errors by its name: say so with --error")
     if chance is not None and not 0.0 <= chance <= MOST_CHANCE:
         raise UsageError(f"chance is a share from 0 to 0.9, such as 0.25; not {chance:g}")
     found = _chance(columns) if chance is None else chance

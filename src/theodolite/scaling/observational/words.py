@@ -38,10 +38,13 @@ def words_of(
         )
     count = sum(one.difference is not None for one in forecasts)
     over = f"over {count} target{'' if count == 1 else 's'}"
-    ends = (
-        f"{100 * difference.estimate:+.1f} points [{100 * difference.low:+.1f}, "
-        f"{100 * difference.high:+.1f}] at {100 * level:.10g}%"
-    )
+    ends = f"{100 * difference.estimate:+.1f} points"
+    if math.isfinite(difference.low) and math.isfinite(difference.high):
+        ends += (
+            f" [{100 * difference.low:+.1f}, {100 * difference.high:+.1f}] at {100 * level:.10g}%"
+        )
+    else:
+        ends += ", with no interval: one family gives none"
     start = {
         "predicts": "Capabilities predict better than compute",
         "no better than compute": "Capabilities predict no better than compute",
