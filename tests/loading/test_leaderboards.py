@@ -113,5 +113,5 @@ def test_a_known_benchmark_in_percent_and_one_mixed_with_fractions(tmp_path: Pat
     assert models.results.filter(benchmark="MMLU")["value"].to_list() == [26.5, 63.1]
     assert models.benchmarks == ("MMLU", "Winogrande")
     assert models.find_field("Winograd") == "Winogrande"
-    with pytest.raises(InputError, match="0.631 is a fraction"):
+    with pytest.raises(InputError, match=r"0\.631 is a fraction"):
         load_models(written(tmp_path, text.format("0.631")), only=True)
