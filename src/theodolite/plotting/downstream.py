@@ -64,8 +64,8 @@ def foretold_tasks(found: Downstream) -> alt.ConcatChart:
         concat=panels,
         columns=3,
         spacing=24,
-        title=alt.TitleParams("Accuracy by training compute", subtitle=subtitle),
-        description=" ".join(("Accuracy by training compute.", *subtitle)),
+        title=alt.TitleParams("Accuracy (%) by training FLOPs", subtitle=subtitle),
+        description=" ".join(("Accuracy (%) by training FLOPs.", *subtitle)),
         config=CONFIG,
     )
 

@@ -23,7 +23,7 @@ __all__ = ["saturated", "saturation_curves", "slope_ratios"]
 
 MOST_PANELS = 6
 MOST_SIZES = 40
-PANEL = (300, 200)
+PANEL = (248, 180)
 NAMES = {"law": "the law", "own-floor": "a floor of its own", "log-linear": "a line in log tokens"}
 COLOURS = [BLUE, ORANGE, VERMILION]
 DASHES = [[1, 0], [6, 3], [2, 2]]

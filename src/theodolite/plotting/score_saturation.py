@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["score_trends", "two_models"]
 
-PANEL = (300, 200)
+PANEL = (248, 180)
 PAD = 0.03
 # Decades left free at the sides; names stand at the right.
 ROOM = (0.1, 0.4)

@@ -23,6 +23,10 @@ TRIPLES = {
 }
 
 
+# Predictable tasks that the verdict names.
+MOST_NAMED = 6
+
+
 @dataclass(frozen=True)
 class Movement:
     """How far the accuracy moved over the fitted runs, and how much of that is noise.
@@ -235,7 +239,10 @@ class Downstream:
             return self.tasks[0].verdict_words
         count = {v: sum(one.verdict == v for one in self.tasks) for v in _order()}
         parts = [f"{number} {verdict}" for verdict, number in count.items() if number]
-        return f"Of {len(self.tasks)} tasks: {', '.join(parts)}."
+        sure = [one.task.name for one in self.tasks if one.verdict == "predictable"]
+        more = f" and {len(sure) - MOST_NAMED} more" if len(sure) > MOST_NAMED else ""
+        named = f" Predictable: {', '.join(sure[:MOST_NAMED])}{more}." if sure else ""
+        return f"Of {len(self.tasks)} tasks: {', '.join(parts)}.{named}"
 
     @property
     def done(self) -> tuple[TaskForecast, ...]:
