@@ -5,7 +5,12 @@ symbol    meaning
 ========  ==================================================================================
 e_i       error of the log loss of run i when it was left out, by a form
 d_i       abs(e_i) by a form less abs(e_i) by the form of the smallest mean
+m, u_c    mean of d_i; sum of d_i - m over the runs of cluster c
+G         clusters, or runs where there are none
 ========  ==================================================================================
+
+The standard error of m is (G / (G - 1) sum_c u_c^2)^(1/2) / n, and Student's t has G - 1 degrees of
+freedom: with every run a cluster, that is the usual interval of a mean.
 
 A form is as good as the best where the t interval of the mean of d_i reaches 0. Of these the one
 with the fewest parameters is taken, of as few the one with the smallest mean error.
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Choice", "OneMultiplier", "choose"]
+__all__ = ["Choice", "OneMultiplier", "choose", "more_than_least"]
 
 OneMultiplier = Literal["yes", "no", "cannot be told"]
 
@@ -73,7 +78,7 @@ def choose(
 ) -> Choice:
     """Test and predict by every form, and take one."""
     errors, largest = left_out_errors(fits, setting), largest_errors(fits, setting)
-    more = _more(errors, setting.level)
+    more = more_than_least(errors, setting)
     good = [name for name in fits if more[name][1] <= 0.0]
     taken = min(good, key=lambda name: (len(fits[name].theta), errors.mean(name)))
     size = len(fits[taken].theta)
@@ -151,18 +156,23 @@ def _tests(
     return against_shared, against_own, term
 
 
-def _more(errors: Errors, level: float) -> dict[FormName, tuple[float, float, float]]:
+def more_than_least(errors: Errors, setting: Setting) -> dict[FormName, tuple[float, float, float]]:
     """Return by how much each form's absolute errors are larger than the least form's."""
     from scipy.special import stdtrit  # noqa: PLC0415  (slow to import)
 
     least = min(errors.by_form, key=errors.mean)
     base = np.abs(errors.by_form[least])
+    groups = np.unique(setting.groups[errors.rows], return_inverse=True)[1]
+    count = int(groups.max()) + 1
+    student = float(stdtrit(count - 1, 0.5 + setting.level / 2.0)) if count > 1 else np.inf
     out: dict[FormName, tuple[float, float, float]] = {}
     for name, own in errors.by_form.items():
         more = np.abs(own) - base
-        reach = stdtrit(len(more) - 1, 0.5 + level / 2.0) * more.std(ddof=1) / np.sqrt(len(more))
         mean = float(more.mean())
-        out[name] = (mean, mean - float(reach), mean + float(reach))
+        sums = np.bincount(groups, more - mean)
+        error = np.sqrt(count / max(count - 1, 1) * (sums @ sums)) / len(more)
+        reach = student * float(error) if name != least else 0.0
+        out[name] = (mean, mean - reach, mean + reach)
     return out
 
 

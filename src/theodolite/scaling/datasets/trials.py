@@ -5,13 +5,15 @@ symbol    meaning
 ========  ==================================================================================
 S_0, S_1  the objective at the optimum of a form, and of a larger one that it is a case of
 T         log(S_0 / S_1)
-r_i, s_i  residual of run i under the smaller form; a random sign
+r_i, s_c  residual of run i under the smaller form; a random sign of its cluster c
 e_i       error of the log loss of run i when it was left out
 ========  ==================================================================================
 
 The p-value is the share of draws whose T is at least the observed one. A draw gives every residual
-of the smaller form a random sign, s_i r_i about its prediction, and fits both forms anew: that
-asks for residuals symmetric about 0, not for equal or normal ones.
+of the smaller form the random sign of its cluster, s_c r_i about its prediction, and fits both
+forms anew: that asks for residuals symmetric about 0, not for equal or normal ones, and lets those
+of one cluster hang together. Whole clusters are left out for the same reason. A run without a
+cluster is one of its own.
 """
 
 from __future__ import annotations
@@ -36,10 +38,10 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Errors", "largest_errors", "left_out_errors", "sign_tests"]
+__all__ = ["PARTS", "Errors", "largest_errors", "left_out_errors", "parts_of", "sign_tests"]
 
 SIGN_DRAWS = 199
-# Up to so many runs each is left out alone; beyond, in so many parts.
+# Up to so many runs, or clusters, each is left out alone; beyond, in so many parts.
 MOST_ALONE, PARTS = 200, 20
 LARGEST_SHARE = 0.2
 LOUDEST = 2.0
@@ -76,9 +78,9 @@ def sign_tests(small: FormFit, large: Sequence[FormFit], setting: Setting) -> di
     if not large:
         return {}
     generator = np.random.default_rng([setting.resampling.seed, 13])
-    signs = generator.choice(
-        [-1.0, 1.0], size=(min(SIGN_DRAWS, setting.resampling.n), len(setting.runs.loss))
-    )
+    count = int(setting.groups.max()) + 1
+    draws = min(SIGN_DRAWS, setting.resampling.n)
+    signs = generator.choice([-1.0, 1.0], size=(draws, count))[:, setting.groups]
     losses = _signed(small.model, small.theta, signs)
     cost, weights = setting.recipe.cost, np.ones_like(signs)
     under = refit(replace(small.model, loss=losses), small.theta, weights, cost, small.bounds)
@@ -106,17 +108,33 @@ def _signed(model: LogSum, theta: Array, signs: Array) -> Array:
 
 
 def left_out_errors(fits: Mapping[FormName, FormFit], setting: Setting) -> Errors:
-    """Predict every run from the others: one by one, or in parts where there are many."""
-    n = len(setting.runs.loss)
-    if n <= MOST_ALONE:
-        parts = np.arange(n)
-    else:
-        parts = np.empty(n, dtype=np.intp)
-        for own in members(setting.runs.codes, setting.runs.k):
-            parts[own] = np.arange(len(own)) % PARTS
+    """Predict every run from those of other clusters: one by one, or in parts where many."""
+    n, parts = len(setting.runs.loss), parts_of(setting)
     weights = (parts != np.arange(int(parts.max()) + 1)[:, None]).astype(float)
     errors = {name: _errors(fitted, setting, weights, parts) for name, fitted in fits.items()}
     return Errors(np.arange(n), errors)
+
+
+def parts_of(setting: Setting) -> NDArray[np.intp]:
+    """Return with which part each run is left out, (n,).
+
+    Many clusters are dealt to the parts within each set, shuffled from an order that is of the runs
+    and not of the file's rows: rows that follow a grid would leave out one of its lines together.
+    """
+    runs, groups = setting.runs, setting.groups
+    count = int(groups.max()) + 1
+    if count <= MOST_ALONE:
+        return groups
+    order = np.lexsort((runs.loss, runs.points.tokens, runs.points.params, runs.codes))
+    _, first = np.unique(groups[order], return_index=True)
+    codes = runs.codes[order][first]
+    generator = np.random.default_rng([setting.resampling.seed, 14])
+    parts = np.empty(count, dtype=np.intp)
+    for own in members(codes, runs.k):
+        placed = own[np.argsort(first[own])]
+        parts[generator.permutation(placed)] = np.arange(len(own)) % PARTS
+    out: NDArray[np.intp] = parts[groups]
+    return out
 
 
 def largest_errors(fits: Mapping[FormName, FormFit], setting: Setting) -> Errors:
