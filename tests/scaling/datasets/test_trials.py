@@ -1,12 +1,15 @@
 """Which runs are tested and left out together, and how the forms are compared."""
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy import stats
 
 from tests.scaling.datasets.simulations import checkpoints, made, setting_for
-from theodolite.scaling import Recipe, Resampling
-from theodolite.scaling.datasets.choice import more_than_least
+from theodolite.errors import NotConvergedError
+from theodolite.scaling import Recipe, Resampling, Sets, datasets
+from theodolite.scaling.datasets import trials
+from theodolite.scaling.datasets.choice import choose, more_than_least
 from theodolite.scaling.datasets.fits import fit_forms
 from theodolite.scaling.datasets.trials import (
     PARTS,
@@ -15,6 +18,7 @@ from theodolite.scaling.datasets.trials import (
     parts_of,
     sign_tests,
 )
+from theodolite.stats.newton import Minimum
 from theodolite.tables import Runs
 
 SQUARES = Recipe(objective="least-squares")
@@ -90,3 +94,65 @@ def test_many_clusters_are_dealt_whole():
     both = np.unique(np.stack([setting.groups, parts_of(setting)]), axis=1)
     assert both.shape[1] == 240
     assert np.bincount(both[1]).tolist() == [12] * PARTS
+
+
+def unconverged(monkeypatch, form, parts):
+    """Let the fits of one form without these parts reach no minimum, and go far astray."""
+    real = trials.refit
+
+    def fake(model, start, weights, cost, bounds):
+        found = real(model, start, weights, cost, bounds)
+        # The largest runs are left out at once, in one fit.
+        if len(weights) == 1 or not np.array_equal(start, form.theta):
+            return found
+        theta, converged = found.theta.copy(), found.converged.copy()
+        theta[parts], converged[parts] = theta[parts] + 0.5, False
+        return Minimum(theta, found.value, converged)
+
+    monkeypatch.setattr(trials, "refit", fake)
+
+
+def test_a_fit_without_a_minimum_foretells_nothing(monkeypatch):
+    fits, setting = fitted(made((12, 12), (1.0, 1.6)), BY_RUN)
+    before = choose(fits, {}, setting)
+    unconverged(monkeypatch, fits["tokens"], [3, 20])
+    errors = left_out_errors(fits, setting)
+    assert np.flatnonzero(np.isnan(errors.by_form["tokens"])).tolist() == [3, 20]
+    assert np.isfinite(errors.by_form["shared"]).all()
+    after = choose(fits, {}, setting)
+    assert (before.compared, after.compared, after.left_out) == (24, 22, 24)
+    assert (before.form, after.form, after.failed) == ("tokens", "tokens", ())
+    rest = np.delete(np.arange(24), [3, 20])
+    row = after.table.row(by_predicate=pl.col("form") == "shared", named=True)
+    assert row["error"] == pytest.approx(np.abs(errors.by_form["shared"][rest]).mean())
+
+
+def test_a_form_whose_fits_fail_is_not_compared(monkeypatch):
+    fits, setting = fitted(made((12, 12), (1.0, 1.6)), BY_RUN)
+    unconverged(monkeypatch, fits["tokens"], np.arange(5))
+    got = choose(fits, {}, setting)
+    assert (got.form, got.failed, got.compared) == ("shared", ("tokens",), 24)
+    row = got.table.row(by_predicate=pl.col("form") == "tokens", named=True)
+    assert row["error"] is None
+    assert row["more_low"] is None
+    unconverged(monkeypatch, fits["shared"], np.arange(24))
+    with pytest.raises(NotConvergedError, match="foretold by no form"):
+        choose(fits, {}, setting)
+
+
+def test_a_set_whose_runs_are_all_left_out_has_no_law_of_its_own():
+    runs = made((24, 3), (1.0, 1.6))
+    family = [*(f"run {k}" for k in range(24)), *["lone"] * 3]
+    runs = Runs.from_frame(runs.frame.with_columns(family=pl.Series(family)))
+    fits, setting = fitted(runs, BY_FAMILY)
+    errors = left_out_errors(fits, setting)
+    assert np.flatnonzero(np.isnan(errors.by_form["tokens"])).tolist() == [24, 25, 26]
+    assert np.isfinite(errors.by_form["shared"]).all()
+
+
+def test_runs_that_could_not_be_compared_are_counted(monkeypatch):
+    runs = made((12, 12), (1.0, 1.6))
+    shared = fitted(runs, BY_RUN)[0]["shared"]
+    unconverged(monkeypatch, shared, [3])
+    found = datasets(runs, sets=Sets(same_evaluation=True), recipe=SQUARES, resampling=BY_RUN)
+    assert any("compared on 23 of 24 runs left out" in note for note in found.notes)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import polars as pl
 
+from theodolite.errors import NotConvergedError
 from theodolite.scaling.datasets.forms import FORMS
 from theodolite.scaling.datasets.trials import largest_errors, left_out_errors, sign_tests
 
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 __all__ = ["Choice", "OneMultiplier", "choose", "more_than_least"]
+
+MORE = ("more", "more_low", "more_high")
+# Of one run there is no interval.
+FEWEST_COMPARED = 2
 
 OneMultiplier = Literal["yes", "no", "cannot be told"]
 
@@ -58,18 +63,26 @@ class Choice:
         predicts as well as any form, no larger form is needed, and no other form with as few
         parameters predicts as well; ``no`` where a larger form is needed, by test; else
         ``cannot be told``.
+    compared, left_out
+        Runs on which the forms are compared, and those left out: they are less where the fit of
+        some form without a run reached no minimum.
+    failed
+        Forms for which that happened on more than a tenth of the runs: they are not compared.
     table
         One row a form: ``form``, ``equation``, ``parameters``, ``objective``, ``error`` (mean
         absolute error of runs left out), ``more`` with ``more_low`` and ``more_high`` (than the
-        form with the least), ``largest`` (of the largest fifth), ``p_shared`` (of the shared form
-        against this one), ``p_own`` (of this form against a law for each set; for the shared
-        form, ``tokens`` and the one taken), ``taken``,
+        form with the least), ``largest`` (of the largest fifth; no errors where fits failed),
+        ``p_shared`` (of the shared form against this one), ``p_own`` (of this form against a law
+        for each set; for the shared form, ``tokens`` and the one taken), ``taken``,
         ``reason`` (why it could not be fitted).
     """
 
     form: FormName
     rivals: tuple[FormName, ...]
     one_multiplier: OneMultiplier
+    compared: int
+    left_out: int
+    failed: tuple[FormName, ...]
     table: pl.DataFrame
 
 
@@ -77,9 +90,15 @@ def choose(
     fits: Mapping[FormName, FormFit], reasons: Mapping[FormName, str], setting: Setting
 ) -> Choice:
     """Test and predict by every form, and take one."""
-    errors, largest = left_out_errors(fits, setting), largest_errors(fits, setting)
+    every = left_out_errors(fits, setting)
+    errors, largest = every.complete(), largest_errors(fits, setting).complete()
+    failed = tuple(name for name in fits if name not in errors.by_form)
+    if failed == tuple(fits) or len(errors.rows) < FEWEST_COMPARED:
+        raise NotConvergedError(
+            "runs left out are foretold by no form: the fits without them reached no minimum"
+        )
     more = more_than_least(errors, setting)
-    good = [name for name in fits if more[name][1] <= 0.0]
+    good = [name for name in more if more[name][1] <= 0.0]
     taken = min(good, key=lambda name: (len(fits[name].theta), errors.mean(name)))
     size = len(fits[taken].theta)
     rivals = tuple(n for n in good if n != taken and len(fits[n].theta) == size)
@@ -97,11 +116,9 @@ def choose(
                 "equation": form.equation,
                 "parameters": len(fits[name].theta),
                 "objective": fits[name].objective,
-                "error": errors.mean(name),
-                "more": more[name][0],
-                "more_low": more[name][1],
-                "more_high": more[name][2],
-                "largest": largest.mean(name),
+                "error": None if name in failed else errors.mean(name),
+                **dict(zip(MORE, more.get(name, (None, None, None)), strict=True)),
+                "largest": largest.mean(name) if name in largest.by_form else None,
                 "p_shared": against_shared.get(name),
                 "p_own": against_own.get(name),
                 "taken": name == taken,
@@ -111,7 +128,7 @@ def choose(
     table = pl.DataFrame(rows, schema=_SCHEMA)
     tested = [p for p in (against_own.get("tokens"), against_term) if p is not None]
     one = _one(taken, rivals, good, tested, setting.level)
-    return Choice(taken, rivals, one, table)
+    return Choice(taken, rivals, one, len(errors.rows), len(every.rows), failed, table)
 
 
 _SCHEMA = {

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from theodolite.scaling.datasets.choice import Choice
     from theodolite.scaling.datasets.fits import FormFit, Setting
     from theodolite.scaling.datasets.forms import FormName
     from theodolite.scaling.laws import Law, LawName
@@ -179,7 +180,7 @@ def datasets(
         decides=decides_of(pairs, choice, len(counted.loss)),
         accounting=counted.words,
         removed=runs.removed,
-        notes=_notes(runs, sets, setting),
+        notes=(*_notes(runs, sets, setting), *_compared(choice)),
     )
 
 
@@ -263,6 +264,25 @@ def _labels(runs: Runs) -> tuple[str, ...]:
 def _named(frame: pl.DataFrame, runs: Runs) -> pl.DataFrame:
     labels = pl.Series("run", _labels(runs))[frame["row"]]
     return frame.select(labels, pl.all().exclude("row"))
+
+
+def _compared(choice: Choice) -> tuple[str, ...]:
+    """Say on which runs, and which, forms could not be compared."""
+    notes = []
+    if choice.failed:
+        many = len(choice.failed) > 1
+        notes.append(
+            f"The form{'s' if many else ''} {', '.join(choice.failed)} {'are' if many else 'is'} "
+            "not compared by runs left out: more than a tenth of the fits reached no minimum."
+        )
+    lost = choice.left_out - choice.compared
+    if lost:
+        notes.append(
+            f"Forms are compared on {choice.compared:,} of {choice.left_out:,} runs left out: "
+            f"without the other{' ' if lost == 1 else f' {lost:,} '}some fit reached no minimum, "
+            "or a set had no run."
+        )
+    return tuple(notes)
 
 
 def _notes(runs: Runs, sets: Sets, setting: Setting) -> tuple[str, ...]:

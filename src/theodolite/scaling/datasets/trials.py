@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from theodolite.scaling.datasets.forms import members, predict_form
+from theodolite.scaling.fit import LEAST_CONVERGED
 from theodolite.scaling.holdout import largest_part
 from theodolite.stats.multistart import refit
 
@@ -56,7 +57,8 @@ class Errors:
     rows
         Which runs, (m,).
     by_form
-        Observed over predicted, logs, (m,) each.
+        Observed over predicted, logs, (m,) each; nan where the fit without the run reached no
+        minimum, or left its set no run.
     """
 
     rows: NDArray[np.intp]
@@ -65,6 +67,18 @@ class Errors:
     def mean(self, name: FormName) -> float:
         """Return the mean absolute error of a form."""
         return float(np.abs(self.by_form[name]).mean())
+
+    def complete(self) -> Errors:
+        """Return the runs that all forms foretell, without forms that fail on too many."""
+        forms = {
+            name: own
+            for name, own in self.by_form.items()
+            if np.isfinite(own).mean() >= LEAST_CONVERGED
+        }
+        known = np.ones(len(self.rows), dtype=bool)
+        for own in forms.values():
+            known &= np.isfinite(own)
+        return Errors(self.rows[known], {name: own[known] for name, own in forms.items()})
 
 
 def sign_tests(small: FormFit, large: Sequence[FormFit], setting: Setting) -> dict[FormName, float]:
@@ -155,4 +169,9 @@ def _errors(fitted: FormFit, setting: Setting, weights: Array, parts: NDArray[np
     found = refit(fitted.model, fitted.theta, weights, setting.recipe.cost, fitted.bounds)
     logs = np.log(predict_form(fitted.form, setting.law, found.theta, setting.runs, setting.centre))
     out: Array = np.log(setting.runs.loss) - logs[parts, np.arange(len(parts))]
-    return out
+    # A fit that reached no minimum is no law, and nor is that of a set with no run left.
+    told = found.converged[parts]
+    if fitted.form.own:
+        for own in members(setting.runs.codes, setting.runs.k):
+            told[own] &= (weights[:, own].sum(axis=1) > 0.0)[parts[own]]
+    return np.where(told, out, np.nan)
