@@ -117,7 +117,8 @@ def _multipliers(found: Datasets) -> Section:
     )
     setting = found.setting
     drawn = "noise drawn" if setting.of_noise else "runs drawn within each set"
-    one = len(pairs) == 1
+    # An average that no run need have is no interval of the answer.
+    one = len(pairs) == 1 and found.choice.one_multiplier != "no"
     return Section(
         question="How much is a token of each set worth?",
         finding=f"{printable(found.verdict_words)} What would decide: "

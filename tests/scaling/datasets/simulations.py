@@ -47,6 +47,20 @@ def made(counts, worth, *, seed=0, noise=NOISE, floors=None, names="abcdefgh"):
     )
 
 
+def crossing(n, *, seed=0, noise=0.001):
+    """Two sets whose laws cross amid the runs: loss falls slower with the tokens of b."""
+    rng, t = np.random.default_rng(seed), TRUE
+    sizes, tokens, codes = design((n, n), rng)
+    middle = np.sqrt(1e9 * 5e11)
+    fall = (middle / tokens) ** np.where(codes == 1, 0.3, t["beta"])
+    loss = t["E"] + t["A"] / sizes ** t["alpha"] + t["B"] / middle ** t["beta"] * fall
+    loss *= np.exp(noise * rng.standard_normal(len(loss)))
+    names = ["ab"[c] for c in codes]
+    return Runs.from_frame(
+        pl.DataFrame({"dataset": names, "params": sizes, "tokens": tokens, "loss": loss})
+    )
+
+
 def checkpoints(runs, each, *, seed=0, effect=NOISE, noise=0.0005):
     """Two sets that are alike: ``each`` checkpoints of ``runs`` runs, and an effect of each run."""
     rng = np.random.default_rng(seed)

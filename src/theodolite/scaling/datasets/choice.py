@@ -63,6 +63,9 @@ class Choice:
         predicts as well as any form, no larger form is needed, and no other form with as few
         parameters predicts as well; ``no`` where a larger form is needed, by test; else
         ``cannot be told``.
+    p_token_term
+        Of one multiplier against a fall with tokens of its own for each set; ``None`` where that
+        could not be fitted.
     compared, left_out
         Runs on which the forms are compared, and those left out: they are less where the fit of
         some form without a run reached no minimum.
@@ -80,6 +83,7 @@ class Choice:
     form: FormName
     rivals: tuple[FormName, ...]
     one_multiplier: OneMultiplier
+    p_token_term: float | None
     compared: int
     left_out: int
     failed: tuple[FormName, ...]
@@ -128,7 +132,8 @@ def choose(
     table = pl.DataFrame(rows, schema=_SCHEMA)
     tested = [p for p in (against_own.get("tokens"), against_term) if p is not None]
     one = _one(taken, rivals, good, tested, setting.level)
-    return Choice(taken, rivals, one, len(errors.rows), len(every.rows), failed, table)
+    counts = len(errors.rows), len(every.rows)
+    return Choice(taken, rivals, one, against_term, *counts, failed, table)
 
 
 _SCHEMA = {

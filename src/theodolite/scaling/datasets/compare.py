@@ -142,8 +142,7 @@ def datasets(
     >>> low < 1.6 < high
     True
     """
-    sets, recipe = sets or Sets(), recipe or Recipe()
-    resampling = resampling or Resampling()
+    sets, recipe, resampling = sets or Sets(), recipe or Recipe(), resampling or Resampling()
     require_settings(level, resampling.n, resampling.seed)
     chosen = _law(law)
     names, codes = _codes(runs, sets)
@@ -161,7 +160,8 @@ def datasets(
     fits, worth_form = _drawn(fits, choice.form, setting)
     found = SetDraws(fits["tokens"], setting)
     pairs = pair_frame(found, setting)
-    verdict, words = verdict_of(pairs, choice, by=sets.by)
+    worth = _named(worth_frame(fits[worth_form], setting), runs)
+    verdict, words = verdict_of(pairs, worth, choice, by=sets.by, reference=names[0])
     return Datasets(
         by=sets.by,
         reference=names[0],
@@ -171,7 +171,7 @@ def datasets(
         log_multipliers=found,
         multipliers=multipliers(found, setting),
         pairs=pairs,
-        worth=_named(worth_frame(fits[worth_form], setting), runs),
+        worth=worth,
         worth_form=worth_form,
         labels=_labels(runs),
         unit=unit,
