@@ -48,6 +48,76 @@ def test_checkpoints_of_one_run_take_one_sign():
     assert min(by_family) > 0.1
 
 
+def test_signs_are_of_residuals_that_are_not_nothing(monkeypatch):
+    # Absolute values run through five runs, whose residuals would leave every draw the same.
+    setting = setting_for(
+        made((12, 12), (1.0, 1.0)), recipe=Recipe(objective="least-absolute"), resampling=BY_RUN
+    )
+    fits = fit_forms(setting, ("shared", "tokens"))[0]
+    shared = fits["shared"]
+    residual = shared.model.residuals(shared.theta[None])[0]
+    assert (np.abs(residual) < 1e-4).sum() >= 5
+    seen = []
+    real = trials.refit
+
+    def spy(model, *rest):
+        seen.append(model.loss)
+        return real(model, *rest)
+
+    monkeypatch.setattr(trials, "refit", spy)
+    sign_tests(shared, [fits["tokens"]], setting)
+    drawn = np.log(next(loss for loss in seen if loss.ndim > 1))
+    left_out = left_out_errors({"shared": shared}, setting).by_form["shared"]
+    wanted = np.abs(left_out + residual)
+    assert np.ptp(drawn, axis=0) == pytest.approx(wanted, rel=1e-9)
+    assert wanted.min() > 1e-4
+
+
+def test_signs_on_the_scale_of_the_loss(monkeypatch):
+    recipe = Recipe(objective="least-squares", scale="loss")
+    setting = setting_for(made((12, 12), (1.0, 1.0)), recipe=recipe, resampling=BY_RUN)
+    fits = fit_forms(setting, ("shared", "tokens"))[0]
+    seen = []
+    real = trials.refit
+
+    def spy(model, *rest):
+        seen.append(model.loss)
+        return real(model, *rest)
+
+    monkeypatch.setattr(trials, "refit", spy)
+    sign_tests(fits["shared"], [fits["tokens"]], setting)
+    drawn = next(loss for loss in seen if loss.ndim > 1)
+    error = left_out_errors({"shared": fits["shared"]}, setting).by_form["shared"]
+    own = fits["shared"].model.residuals(fits["shared"].theta[None])[0]
+    wanted = np.abs(setting.runs.loss * (1.0 - np.exp(-error)) + own)
+    assert np.ptp(drawn, axis=0) == pytest.approx(wanted, rel=1e-9)
+
+
+def sizes(objective, histories, *, cluster=None):
+    """How often sets that are alike are said to differ at 5%, and a true multiplier not enough."""
+    got = []
+    for k in range(histories):
+        runs = checkpoints(24, 5, seed=[9, k]) if cluster else made((16, 16), (1, 1), seed=[9, k])
+        setting = setting_for(
+            runs,
+            recipe=Recipe(objective=objective),
+            resampling=Resampling(n=100, cluster=cluster),
+        )
+        fits, reasons = fit_forms(setting, ("shared", "tokens"))
+        if not reasons:
+            got.append(sign_tests(fits["shared"], [fits["tokens"]], setting)["tokens"] <= 0.05)
+    return float(np.mean(got)), len(got)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("objective", ["huber", "least-squares"])
+@pytest.mark.parametrize("cluster", [None, "family"])
+def test_sets_that_are_alike_are_seldom_said_to_differ(objective, cluster):
+    share, n = sizes(objective, 300, cluster=cluster)
+    print(objective, cluster, share, n)
+    assert share <= 0.05 + 3.0 * np.sqrt(0.05 * 0.95 / n)
+
+
 def test_checkpoints_of_one_run_are_left_out_together():
     runs = checkpoints(12, 5, seed=1)
     fits, setting = fitted(runs, BY_FAMILY)
