@@ -116,14 +116,15 @@ def _residuals(small: FormFit, setting: Setting) -> Array:
 
     A fit runs nearer to its own runs than the truth does, by absolute values even through as many
     as it has parameters: signs of those residuals would draw less noise than the runs have. By
-    squares the mean is r (1 + 1 / (1 - h)) / 2, h the leverage: to the second order in h that has
+    squares the mean is r (1 + 1 / (1 - h)) / 2, h the leverage: to the first order in h that has
     the variance of the noise, which r / (1 - h), the residual by the fit without, is beyond.
     """
     error = _errors(small, setting, *_parted(setting))
     loss = setting.runs.loss
     left_out = error if small.model.scale == "log" else loss - loss * np.exp(-error)
     own = small.model.residuals(small.theta[None])[0]
-    return np.where(np.isfinite(left_out), (left_out + own) / 2.0, own)
+    out: Array = np.where(np.isfinite(left_out), (left_out + own) / 2.0, own)
+    return out
 
 
 def _signed(model: LogSum, theta: Array, residual: Array, signs: Array) -> Array:
