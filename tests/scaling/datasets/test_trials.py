@@ -220,6 +220,17 @@ def test_a_set_whose_runs_are_all_left_out_has_no_law_of_its_own():
     assert np.isfinite(errors.by_form["shared"]).all()
 
 
+def test_noise_that_knows_no_clusters_is_named():
+    found = datasets(
+        checkpoints(8, 3, seed=1),
+        sets=Sets(same_evaluation=True),
+        recipe=SQUARES,
+        resampling=BY_FAMILY,
+    )
+    assert found.setting.of_noise
+    assert any("whatever its family" in note for note in found.notes)
+
+
 def test_runs_that_could_not_be_compared_are_counted(monkeypatch):
     runs = made((12, 12), (1.0, 1.6))
     shared = fitted(runs, BY_RUN)[0]["shared"]

@@ -292,6 +292,11 @@ def _notes(runs: Runs, sets: Sets, setting: Setting) -> tuple[str, ...]:
             "So few runs in a set, or so few resamples that could hold the law, that the intervals "
             "draw normal noise about the same runs instead."
         )
+        if setting.clustered:
+            notes.append(
+                f"Drawn noise is each run's own, whatever its {setting.resampling.cluster}: the "
+                "intervals are too narrow where runs that share it err alike."
+            )
     if "tokenizer" in runs.frame.columns and runs.frame["tokenizer"].n_unique() > 1:
         notes.append(
             "Tokenizers differ: a multiplier of tokens also holds how much text is in a token."
