@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -53,6 +54,18 @@ def test_whether_one_multiplier_says_it(found, one, words):
     got = page["Does one multiplier describe how the sets differ?"]
     assert got.finding.startswith(words)
     assert got.tables[0].frame["form"].to_list()[0] == "shared"
+
+
+def test_how_runs_were_left_out(found):
+    def caption(one):
+        page = sections(datasets_page(one))
+        return page["Does one multiplier describe how the sets differ?"].tables[0].caption
+
+    assert "left out one by one, and" in caption(found)
+    pairs = replace(
+        found.setting, groups=np.arange(24) // 2, resampling=Resampling(n=100, cluster="family")
+    )
+    assert "left out with all of their family, and" in caption(replace(found, setting=pairs))
 
 
 def test_worth_at_the_largest_runs(found):

@@ -13,6 +13,7 @@ from theodolite.plotting.text import count, integer, level_text, number, p_value
 from theodolite.reporting.methods import removed_tables
 from theodolite.reporting.sections import Column, Page, Section, Table
 from theodolite.scaling.datasets.forms import FORMS
+from theodolite.scaling.datasets.trials import PARTS, parts_of
 from theodolite.scaling.datasets.words import form_words
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ def _multipliers(found: Datasets) -> Section:
     )
     setting = found.setting
     drawn = "noise drawn" if setting.of_noise else "runs drawn within each set"
-    one = len(pairs) == 1
+    # An average that no run need have is no interval of the answer.
+    one = len(pairs) == 1 and found.choice.one_multiplier != "no"
     return Section(
         question="How much is a token of each set worth?",
         finding=f"{printable(found.verdict_words)} What would decide: "
@@ -169,9 +171,9 @@ def _forms(found: Datasets) -> Section:
         Table(
             fitted,
             FORM_COLUMNS,
-            "Mean absolute errors on runs left out one by one, and on the largest fifth of each "
-            "set; p-values of no difference against this form, and of this form against a law "
-            "for each set",
+            f"Mean absolute errors on runs left out {_left_out(found)}, and on the largest fifth "
+            "of each set; p-values of no difference against this form, and of this form against a "
+            "law for each set",
         )
     ]
     unfit = found.forms.filter(pl.col("reason").is_not_null())
@@ -191,6 +193,17 @@ def _forms(found: Datasets) -> Section:
             "not refuted is not proven.",
         ),
     )
+
+
+def _left_out(found: Datasets) -> str:
+    """Say in words with which others a run was left out."""
+    setting = found.setting
+    cluster = printable(setting.resampling.cluster or "cluster")
+    if int(parts_of(setting).max()) < int(setting.groups.max()):
+        return f"in {PARTS} parts" + (
+            f", those of one {cluster} together" if setting.clustered else ""
+        )
+    return f"with all of their {cluster}" if setting.clustered else "one by one"
 
 
 def _worth(found: Datasets) -> Section:

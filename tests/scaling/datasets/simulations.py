@@ -47,6 +47,61 @@ def made(counts, worth, *, seed=0, noise=NOISE, floors=None, names="abcdefgh"):
     )
 
 
+def crossing(n, *, seed=0, noise=0.001):
+    """Two sets whose laws cross amid the runs: loss falls slower with the tokens of b."""
+    rng, t = np.random.default_rng(seed), TRUE
+    sizes, tokens, codes = design((n, n), rng)
+    middle = np.sqrt(1e9 * 5e11)
+    fall = (middle / tokens) ** np.where(codes == 1, 0.3, t["beta"])
+    loss = t["E"] + t["A"] / sizes ** t["alpha"] + t["B"] / middle ** t["beta"] * fall
+    loss *= np.exp(noise * rng.standard_normal(len(loss)))
+    names = ["ab"[c] for c in codes]
+    return Runs.from_frame(
+        pl.DataFrame({"dataset": names, "params": sizes, "tokens": tokens, "loss": loss})
+    )
+
+
+def checkpoints(runs, each, *, seed=0, effect=NOISE, noise=0.0005):
+    """Two sets that are alike: ``each`` checkpoints of ``runs`` runs, and an effect of each run."""
+    rng = np.random.default_rng(seed)
+    codes = np.repeat(np.arange(runs) % 2, each)
+    sizes = np.repeat(np.exp(rng.uniform(np.log(5e7), np.log(1e10), runs)), each)
+    last = np.exp(rng.uniform(np.log(2e10), np.log(5e11), runs))
+    tokens = (last[:, None] * np.geomspace(0.05, 1.0, each)).ravel()
+    loss = losses_of(sizes, tokens, codes, (1.0, 1.0), rng, noise=noise)
+    loss *= np.exp(np.repeat(effect * rng.standard_normal(runs), each))
+    return Runs.from_frame(
+        pl.DataFrame(
+            {
+                "dataset": ["ab"[c] for c in codes],
+                "family": np.repeat([f"run {k}" for k in range(runs)], each),
+                "params": sizes,
+                "tokens": tokens,
+                "loss": loss,
+            }
+        )
+    )
+
+
+def setting_for(runs, *, recipe, resampling, level=0.95):
+    """What the forms are fitted to, of a table; runs of one ``resampling.cluster`` together."""
+    frame = runs.frame
+    names = tuple(sorted(set(frame["dataset"])))
+    points = Points.at(frame["params"].to_numpy(), frame["tokens"].to_numpy())
+    codes = np.array([names.index(name) for name in frame["dataset"]])
+    groups = np.arange(len(codes))
+    if resampling.cluster is not None:
+        groups = np.unique(frame[resampling.cluster].to_numpy(), return_inverse=True)[1]
+    return setting_of(
+        SetRuns(points, frame["loss"].to_numpy(), codes, names),
+        groups,
+        law=law_named("chinchilla"),
+        recipe=recipe,
+        resampling=resampling,
+        level=level,
+    )
+
+
 def history(counts, worth, *, recipe, resampling, seed, level=0.95):
     """One history: the intervals of the multipliers, and of the pairs."""
     rng = np.random.default_rng(seed)

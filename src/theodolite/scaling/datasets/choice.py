@@ -5,7 +5,12 @@ symbol    meaning
 ========  ==================================================================================
 e_i       error of the log loss of run i when it was left out, by a form
 d_i       abs(e_i) by a form less abs(e_i) by the form of the smallest mean
+m, u_c    mean of d_i; sum of d_i - m over the runs of cluster c
+G         clusters, or runs where there are none
 ========  ==================================================================================
+
+The standard error of m is (G / (G - 1) sum_c u_c^2)^(1/2) / n, and Student's t has G - 1 degrees of
+freedom: with every run a cluster, that is the usual interval of a mean.
 
 A form is as good as the best where the t interval of the mean of d_i reaches 0. Of these the one
 with the fewest parameters is taken, of as few the one with the smallest mean error.
@@ -19,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import polars as pl
 
+from theodolite.errors import NotConvergedError
 from theodolite.scaling.datasets.forms import FORMS
 from theodolite.scaling.datasets.trials import largest_errors, left_out_errors, sign_tests
 
@@ -33,7 +39,11 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Choice", "OneMultiplier", "choose"]
+__all__ = ["Choice", "OneMultiplier", "choose", "more_than_least"]
+
+MORE = ("more", "more_low", "more_high")
+# Of one run there is no interval.
+FEWEST_COMPARED = 2
 
 OneMultiplier = Literal["yes", "no", "cannot be told"]
 
@@ -53,18 +63,30 @@ class Choice:
         predicts as well as any form, no larger form is needed, and no other form with as few
         parameters predicts as well; ``no`` where a larger form is needed, by test; else
         ``cannot be told``.
+    p_token_term
+        Of one multiplier against a fall with tokens of its own for each set; ``None`` where that
+        could not be fitted.
+    compared, left_out
+        Runs on which the forms are compared, and those left out: they are less where the fit of
+        some form without a run reached no minimum.
+    failed
+        Forms for which that happened on more than a tenth of the runs: they are not compared.
     table
         One row a form: ``form``, ``equation``, ``parameters``, ``objective``, ``error`` (mean
         absolute error of runs left out), ``more`` with ``more_low`` and ``more_high`` (than the
-        form with the least), ``largest`` (of the largest fifth), ``p_shared`` (of the shared form
-        against this one), ``p_own`` (of this form against a law for each set; for the shared
-        form, ``tokens`` and the one taken), ``taken``,
+        form with the least), ``largest`` (of the largest fifth; no errors where fits failed),
+        ``p_shared`` (of the shared form against this one), ``p_own`` (of this form against a law
+        for each set; for the shared form, ``tokens`` and the one taken), ``taken``,
         ``reason`` (why it could not be fitted).
     """
 
     form: FormName
     rivals: tuple[FormName, ...]
     one_multiplier: OneMultiplier
+    p_token_term: float | None
+    compared: int
+    left_out: int
+    failed: tuple[FormName, ...]
     table: pl.DataFrame
 
 
@@ -72,9 +94,15 @@ def choose(
     fits: Mapping[FormName, FormFit], reasons: Mapping[FormName, str], setting: Setting
 ) -> Choice:
     """Test and predict by every form, and take one."""
-    errors, largest = left_out_errors(fits, setting), largest_errors(fits, setting)
-    more = _more(errors, setting.level)
-    good = [name for name in fits if more[name][1] <= 0.0]
+    every = left_out_errors(fits, setting)
+    errors, largest = every.complete(), largest_errors(fits, setting).complete()
+    failed = tuple(name for name in fits if name not in errors.by_form)
+    if failed == tuple(fits) or len(errors.rows) < FEWEST_COMPARED:
+        raise NotConvergedError(
+            "runs left out are foretold by no form: the fits without them reached no minimum"
+        )
+    more = more_than_least(errors, setting)
+    good = [name for name in more if more[name][1] <= 0.0]
     taken = min(good, key=lambda name: (len(fits[name].theta), errors.mean(name)))
     size = len(fits[taken].theta)
     rivals = tuple(n for n in good if n != taken and len(fits[n].theta) == size)
@@ -92,11 +120,9 @@ def choose(
                 "equation": form.equation,
                 "parameters": len(fits[name].theta),
                 "objective": fits[name].objective,
-                "error": errors.mean(name),
-                "more": more[name][0],
-                "more_low": more[name][1],
-                "more_high": more[name][2],
-                "largest": largest.mean(name),
+                "error": None if name in failed else errors.mean(name),
+                **dict(zip(MORE, more.get(name, (None, None, None)), strict=True)),
+                "largest": largest.mean(name) if name in largest.by_form else None,
                 "p_shared": against_shared.get(name),
                 "p_own": against_own.get(name),
                 "taken": name == taken,
@@ -106,7 +132,8 @@ def choose(
     table = pl.DataFrame(rows, schema=_SCHEMA)
     tested = [p for p in (against_own.get("tokens"), against_term) if p is not None]
     one = _one(taken, rivals, good, tested, setting.level)
-    return Choice(taken, rivals, one, table)
+    counts = len(errors.rows), len(every.rows)
+    return Choice(taken, rivals, one, against_term, *counts, failed, table)
 
 
 _SCHEMA = {
@@ -151,18 +178,23 @@ def _tests(
     return against_shared, against_own, term
 
 
-def _more(errors: Errors, level: float) -> dict[FormName, tuple[float, float, float]]:
+def more_than_least(errors: Errors, setting: Setting) -> dict[FormName, tuple[float, float, float]]:
     """Return by how much each form's absolute errors are larger than the least form's."""
     from scipy.special import stdtrit  # noqa: PLC0415  (slow to import)
 
     least = min(errors.by_form, key=errors.mean)
     base = np.abs(errors.by_form[least])
+    groups = np.unique(setting.groups[errors.rows], return_inverse=True)[1]
+    count = int(groups.max()) + 1
+    student = float(stdtrit(count - 1, 0.5 + setting.level / 2.0)) if count > 1 else np.inf
     out: dict[FormName, tuple[float, float, float]] = {}
     for name, own in errors.by_form.items():
         more = np.abs(own) - base
-        reach = stdtrit(len(more) - 1, 0.5 + level / 2.0) * more.std(ddof=1) / np.sqrt(len(more))
         mean = float(more.mean())
-        out[name] = (mean, mean - float(reach), mean + float(reach))
+        sums = np.bincount(groups, more - mean)
+        error = np.sqrt(count / max(count - 1, 1) * (sums @ sums)) / len(more)
+        reach = student * float(error) if name != least else 0.0
+        out[name] = (mean, mean - reach, mean + reach)
     return out
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from theodolite.scaling.datasets.choice import Choice
     from theodolite.scaling.datasets.fits import FormFit, Setting
     from theodolite.scaling.datasets.forms import FormName
     from theodolite.scaling.laws import Law, LawName
@@ -141,8 +142,7 @@ def datasets(
     >>> low < 1.6 < high
     True
     """
-    sets, recipe = sets or Sets(), recipe or Recipe()
-    resampling = resampling or Resampling()
+    sets, recipe, resampling = sets or Sets(), recipe or Recipe(), resampling or Resampling()
     require_settings(level, resampling.n, resampling.seed)
     chosen = _law(law)
     names, codes = _codes(runs, sets)
@@ -160,7 +160,8 @@ def datasets(
     fits, worth_form = _drawn(fits, choice.form, setting)
     found = SetDraws(fits["tokens"], setting)
     pairs = pair_frame(found, setting)
-    verdict, words = verdict_of(pairs, choice, by=sets.by)
+    worth = _named(worth_frame(fits[worth_form], setting), runs)
+    verdict, words = verdict_of(pairs, worth, choice, by=sets.by, reference=names[0])
     return Datasets(
         by=sets.by,
         reference=names[0],
@@ -170,7 +171,7 @@ def datasets(
         log_multipliers=found,
         multipliers=multipliers(found, setting),
         pairs=pairs,
-        worth=_named(worth_frame(fits[worth_form], setting), runs),
+        worth=worth,
         worth_form=worth_form,
         labels=_labels(runs),
         unit=unit,
@@ -179,7 +180,7 @@ def datasets(
         decides=decides_of(pairs, choice, len(counted.loss)),
         accounting=counted.words,
         removed=runs.removed,
-        notes=_notes(runs, sets, setting),
+        notes=(*_notes(runs, sets, setting), *_compared(choice)),
     )
 
 
@@ -265,6 +266,25 @@ def _named(frame: pl.DataFrame, runs: Runs) -> pl.DataFrame:
     return frame.select(labels, pl.all().exclude("row"))
 
 
+def _compared(choice: Choice) -> tuple[str, ...]:
+    """Say on which runs, and which, forms could not be compared."""
+    notes = []
+    if choice.failed:
+        many = len(choice.failed) > 1
+        notes.append(
+            f"The form{'s' if many else ''} {', '.join(choice.failed)} {'are' if many else 'is'} "
+            "not compared by runs left out: more than a tenth of the fits reached no minimum."
+        )
+    lost = choice.left_out - choice.compared
+    if lost:
+        notes.append(
+            f"Forms are compared on {choice.compared:,} of {choice.left_out:,} runs left out: "
+            f"without the other{' ' if lost == 1 else f' {lost:,} '}some fit reached no minimum, "
+            "or a set had no run."
+        )
+    return tuple(notes)
+
+
 def _notes(runs: Runs, sets: Sets, setting: Setting) -> tuple[str, ...]:
     notes = []
     if setting.of_noise:
@@ -272,6 +292,11 @@ def _notes(runs: Runs, sets: Sets, setting: Setting) -> tuple[str, ...]:
             "So few runs in a set, or so few resamples that could hold the law, that the intervals "
             "draw normal noise about the same runs instead."
         )
+        if setting.clustered:
+            notes.append(
+                f"Drawn noise is each run's own, whatever its {setting.resampling.cluster}: the "
+                "intervals are too narrow where runs that share it err alike."
+            )
     if "tokenizer" in runs.frame.columns and runs.frame["tokenizer"].n_unique() > 1:
         notes.append(
             "Tokenizers differ: a multiplier of tokens also holds how much text is in a token."

@@ -155,8 +155,15 @@ def _rows(name: str, one: Datasets, count: int) -> pl.DataFrame:
 
 def _words(verdict: Everywhere, best: str | None, table: pl.DataFrame) -> str:
     count = table["evaluation"].n_unique()
+    refuted = table.filter(one_multiplier="no")["evaluation"].n_unique()
+    mean = (
+        f" One multiplier is refuted on {refuted} of {count}: there it is an average, and the "
+        "order of the sets may change with tokens or size."
+        if refuted
+        else ""
+    )
     if verdict == "one set is better everywhere":
-        return f"{best} has the largest multiplier on each of {count} evaluations."
+        return f"{best} has the largest multiplier on each of {count} evaluations.{mean}"
     top = table.filter(pl.col("multiplier") == pl.col("multiplier").max().over("evaluation"))
     by_set = top.group_by("dataset").agg(pl.len().alias("n"), pl.col("leads").sum())
     parts = [
@@ -165,5 +172,5 @@ def _words(verdict: Everywhere, best: str | None, table: pl.DataFrame) -> str:
     ]
     largest = f"largest multiplier of {count} evaluations: {', '.join(parts)}"
     if verdict == "no set is better everywhere":
-        return f"No set is better everywhere: each is beaten on some evaluation; {largest}."
-    return f"Whether one set is better everywhere cannot be told; {largest}."
+        return f"No set is better everywhere: each is beaten on some evaluation; {largest}.{mean}"
+    return f"Whether one set is better everywhere cannot be told; {largest}.{mean}"

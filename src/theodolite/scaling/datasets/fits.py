@@ -75,6 +75,8 @@ class Setting:
         Law, objective, resamples, and the level of intervals.
     runs, centre
         The runs of all sets, and where their logs are centred.
+    groups
+        The cluster of each run, from 0 without gaps, (n,): every run its own where none are given.
     weights
         How often each run is in each resample, (R, n).
     held
@@ -89,9 +91,15 @@ class Setting:
     level: float
     runs: SetRuns
     centre: Centre
+    groups: NDArray[np.intp] = field(repr=False)
     weights: Array = field(repr=False)
     held: float
     of_noise: bool
+
+    @property
+    def clustered(self) -> bool:
+        """Whether some runs share a cluster."""
+        return int(self.groups.max()) + 1 < len(self.groups)
 
 
 @dataclass(frozen=True)
@@ -144,11 +152,12 @@ def setting_of(
         clusters.append(int(own.max()) + 1)
         weights[:, part] = resample_weights(own, resampling.n, generator)
     held = held_share(law, runs.points, weights)
-    clustered = len(np.unique(groups)) < len(groups)
+    groups = np.unique(groups, return_inverse=True)[1]
+    clustered = int(groups.max()) + 1 < len(groups)
     few = min(clusters) < (FEWEST_CLUSTERS if clustered else FEWEST_DRAWN)
     of_noise = few or held < ENOUGH_HELD
     centre = Centre.of(runs.points)
-    return Setting(law, recipe, resampling, level, runs, centre, weights, held, of_noise)
+    return Setting(law, recipe, resampling, level, runs, centre, groups, weights, held, of_noise)
 
 
 def fit_forms(

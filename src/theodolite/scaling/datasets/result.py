@@ -33,7 +33,8 @@ class Decides:
     Attributes
     ----------
     pair
-        The two sets, the better one first; ``None`` where every pair is apart.
+        The two sets, the better one first; ``None`` where every pair is apart, or one multiplier is
+        refuted.
     runs
         How many runs like these, in all, if the estimate is the truth; the ends of the interval
         suppose that its ends are.
@@ -90,9 +91,10 @@ class Datasets:
     unit
         Of the losses.
     verdict, verdict_words, decides
-        ``differ`` where the interval of some pair excludes 1; ``no difference shown`` where all
-        of them lie within a factor of 1.25 of it; else ``cannot be told``. The same in words, and
-        what would decide it.
+        ``differ`` where the interval of some pair excludes 1, or one multiplier is refuted: what
+        a token is worth then changes with tokens or size, and its average may well be 1. Else
+        ``no difference shown`` where all intervals lie within a factor of 1.25 of 1; else ``cannot
+        be told``. The same in words, and what would decide it.
     accounting, removed, notes
         What FLOPs count; what filters took away; what a reader must know.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from theodolite.scaling.datasets.choice import Choice
 
 __all__ = ["decides_of", "form_words", "verdict_of"]
+
+MOST_NAMED = 4
 
 FORM_WORDS = {
     "shared": "no difference between the sets",
@@ -30,48 +32,75 @@ def form_words(name: str) -> str:
     return FORM_WORDS[name]
 
 
-def verdict_of(pairs: pl.DataFrame, choice: Choice, *, by: str) -> tuple[Verdict, str]:
+def verdict_of(
+    pairs: pl.DataFrame, worth: pl.DataFrame, choice: Choice, *, by: str, reference: str
+) -> tuple[Verdict, str]:
     """Judge the pairs, and say in words what holds and whether one multiplier says it.
 
     Parameters
     ----------
     pairs
         Ratios of multipliers with intervals that hold together.
+    worth
+        What a token is worth at each run of the other sets.
     choice
         The form that was taken.
-    by
-        The column that names the sets.
+    by, reference
+        The column that names the sets, and the set whose tokens count as 1.
     """
+    if choice.one_multiplier == "no":
+        # Laws that cross may be worth the same on average: only the runs tell.
+        return "differ", f"The sets differ, {_by_run(worth, reference)}. {_one(choice)}"
     apart = pairs.filter("apart")
     widest = pairs.sort("ratio", descending=True).row(0, named=True)
     ends = f"{widest['ratio']:.2f} [{widest['low']:.2f}, {widest['high']:.2f}]"
-    worth = f"one token of {widest['dataset']} is worth {ends} of {widest['other']}"
+    best = f"one token of {widest['dataset']} is worth {ends} of {widest['other']}"
     verdict: Verdict
     if len(apart):
         verdict = "differ"
         many = f"; {len(apart)} of {len(pairs)} pairs are apart" if len(pairs) > 1 else ""
-        words = f"The sets differ: {worth} on average{many}."
+        words = f"The sets differ: {best} on average{many}."
     elif pairs["low"].min() >= 1.0 / MARGIN and pairs["high"].max() <= MARGIN:  # type: ignore[operator]
         verdict = "no difference shown"
         words = (
             f"No difference by {by} is shown, and any is below a factor of {MARGIN:g}: at most "
-            f"{worth}."
+            f"{best}."
         )
     else:
         verdict = "cannot be told"
-        words = f"Whether the sets differ cannot be told: {worth}."
+        words = f"Whether the sets differ cannot be told: {best}."
     return verdict, f"{words} {_one(choice)}"
 
 
+def _by_run(worth: pl.DataFrame, reference: str) -> str:
+    """Say what a token is worth at the largest run of each set, and between which values."""
+    parts = []
+    for row in worth.filter("largest").iter_rows(named=True):
+        own = worth.filter(dataset=row["dataset"])["multiplier"]
+        low, high = (_factor(x) for x in (own.min(), own.max()))
+        ends = f"{_factor(row['multiplier'])} [{_factor(row['low'])}, {_factor(row['high'])}]"
+        parts.append(f"one of {row['dataset']} {ends} ({low} to {high} over its runs)")
+    more = f", and {len(parts) - MOST_NAMED} more sets" if len(parts) > MOST_NAMED else ""
+    text = f"by no one factor. In tokens of {reference}, at the largest run of each set: "
+    return f"{text}{', '.join(parts[:MOST_NAMED])}{more}"
+
+
+def _factor(value: Any) -> str:
+    return f"{value:.2f}" if np.isfinite(value) else "\N{INFINITY}"
+
+
 def _one(choice: Choice) -> str:
-    p_values = choice.table.filter(pl.col("form") == "tokens")["p_own"]
-    known = [p for p in p_values if p is not None]
     best = FORM_WORDS[choice.form]
     if choice.one_multiplier == "no":
-        test = f" (p = {known[0]:.2g} against a law for each set)" if known else ""
+        p_values = choice.table.filter(pl.col("form") == "tokens")["p_own"]
+        tested = [(p, "own") for p in p_values if p is not None]
+        if choice.p_token_term is not None:
+            tested.append((choice.p_token_term, "token-term"))
+        p, larger = min(tested)
         return (
-            f"One multiplier does not describe how they differ{test}: what a token is worth "
-            f"changes with tokens or size. Taken: {best}."
+            f"One multiplier does not describe how they differ (p = {p:.2g} against "
+            f"{FORM_WORDS[larger]}): what a token is worth changes with tokens or size. "
+            f"Taken: {best}."
         )
     if choice.one_multiplier == "yes":
         return (
@@ -91,6 +120,12 @@ def decides_of(pairs: pl.DataFrame, choice: Choice, n: int) -> Decides:
 
     The interval narrows as the root of the runs: n ((log ratio - log low) / log ratio)^2.
     """
+    if choice.one_multiplier == "no":
+        text = (
+            "That the sets differ needs no more runs. What a token is worth at another size or "
+            "token count needs runs of each set there."
+        )
+        return Decides(None, None, text)
     open_pairs = pairs.filter(~pl.col("apart"))
     if open_pairs.is_empty():
         return Decides(None, None, _forms_text(choice))
