@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
     import typer
 
+# Guides whose commands take more than ten seconds together: among the slow tests.
+LONG = {
+    f"scaling-{name}.md"
+    for name in (
+        *("datasets", "downstream", "efficiency", "floor", "observational"),
+        *("saturation", "trend"),
+    )
+}
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
@@ -64,7 +72,18 @@ def rerun(block: str, folder: Path) -> str:
     return "".join(f"{line}\n{answer(line[2:], folder)}\n" for line in commands)
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def _documents() -> list[object]:
+    return [
+        pytest.param(
+            path,
+            id=str(path.relative_to(ROOT)),
+            marks=[pytest.mark.slow] if path.name in LONG else [],
+        )
+        for path in DOCUMENTS
+    ]
+
+
+@pytest.mark.parametrize("path", _documents())
 def test_console_blocks(path: Path, arena: Path) -> None:
     text = path.read_text(encoding="utf-8")
     fresh = BLOCK.sub(lambda match: f"```console\n{rerun(match[1], arena)}```", text)
