@@ -68,7 +68,7 @@ def test_units(unit: str, value: float, text: str) -> None:
 
 def test_conflicts_are_named() -> None:
     section = shipped()[CONFLICTS]
-    assert section.finding.startswith("On 10 attributes: ")
+    assert section.finding.startswith("On 11 attributes: ")
     assert "Mixtral-8x7B-v0.1 (params)" in section.finding
     rows = section.tables[0].frame.filter(model="Mixtral-8x7B-v0.1")
     assert rows.select("text", "taken").rows() == [("47B", "yes"), ("45B", "no")]
