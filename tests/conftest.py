@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the documents first: they take longest, and one worker should not be left with them."""
+    items.sort(key=lambda item: item.path.name != "test_docs.py")
+
+
 @pytest.fixture(scope="session")
 def data() -> Callable[[str], Path]:
     """Give the path of a real file, or skip the test and say which one is missing."""

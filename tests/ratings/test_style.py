@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq, minimize
 
@@ -21,7 +21,13 @@ from tests.ratings.style_simulations import (
     votes_of,
 )
 from tests.style_reference import POINTS, SlowVotes
-from theodolite.errors import InputError, MissingColumnError, NotIdentifiedError, UsageError
+from theodolite.errors import (
+    InputError,
+    MissingColumnError,
+    NotConvergedError,
+    NotIdentifiedError,
+    UsageError,
+)
 from theodolite.ratings import Style, bootstrap, bradley_terry
 from theodolite.ratings.style import covariates
 
@@ -32,7 +38,12 @@ OTHER = {"model_a": "model_b", "model_b": "model_a"}
 
 
 def fit(frame: pl.DataFrame, rule: str = "half-win", style: Style = STYLE, **options):
-    return bradley_terry(votes_of(frame), ties=rule, style=style, **options)
+    try:
+        return bradley_terry(votes_of(frame), ties=rule, style=style, **options)
+    except NotConvergedError:
+        # Few votes with three outcomes and style now and then have no finite maximum. Hypothesis
+        # counts what is rejected, and fails where that is much.
+        reject()
 
 
 def same(one, two, *, rtol: float = 1e-6) -> None:
