@@ -37,7 +37,8 @@ def history(
     return float(inside[new].mean()), float(error[new].mean()), int(new.sum()), verdict
 
 
-@pytest.mark.parametrize("missing", [0.2])
+@pytest.mark.slow
+@pytest.mark.parametrize("missing", [0.0, 0.2])
 def test_intervals_cover_new_families(missing) -> None:
     found = [history(seed, missing=missing, families=15) for seed in range(6)]
     count = sum(n for _, _, n, _ in found)
