@@ -21,8 +21,8 @@ from theodolite.plotting.efficiency_frames import (
     main_benchmark,
     points,
 )
-from theodolite.plotting.labels import ALIGN, place_labels
-from theodolite.plotting.parts import ROW_STEP, finished, key, names_axis
+from theodolite.plotting.labels import place_labels
+from theodolite.plotting.parts import ROW_STEP, finished, key, name_layers, names_axis
 from theodolite.plotting.text import integer, level_text, printable
 from theodolite.plotting.theme import BLUE, CONFIG, DARK, GREY, ORANGE
 
@@ -229,16 +229,8 @@ def _texts(
     axes: tuple[alt.X, alt.Y],
 ) -> list[alt.Chart]:
     labels = place_labels(places, rows["model"].to_list(), size, most=MOST_NAMED)
-    layers = []
-    for side, align in ALIGN.items():
-        some = [label for label in labels if label.side == side]
-        if some:
-            part = rows[[label.index for label in some]]
-            text = alt.Chart(alt.InlineData(values=_dicts(part))).mark_text(
-                align=align, dx=some[0].dx, dy=-some[0].dy, fontSize=10, color=DARK, limit=150
-            )
-            layers.append(text.encode(x=axes[0], y=axes[1], text="model:N"))
-    return layers
+    columns = [n for n in ("model", "flops", "score", "released", "gain") if n in rows.columns]
+    return name_layers(rows.select(columns), labels, *axes)
 
 
 def _forest_layers(rows: pl.DataFrame) -> alt.LayerChart:

@@ -10,8 +10,7 @@ import polars as pl
 from theodolite.errors import TooFewError
 from theodolite.plotting.axes import COUNT_AXIS, log_ticks
 from theodolite.plotting.facts_frames import HEIGHT, PER_PARAMETER, names_of, spot, trained_rows
-from theodolite.plotting.labels import ALIGN
-from theodolite.plotting.parts import finished, grouped, inline, key
+from theodolite.plotting.parts import finished, grouped, inline, key, name_layers
 from theodolite.plotting.text import integer
 from theodolite.plotting.theme import BLUE, DARK, GREY
 
@@ -50,7 +49,8 @@ def trained(facts: Facts) -> alt.LayerChart:
     shown = f"{integer(rows.height)} base models.{many if left_out else ''}"
     experts = (rows["at"] < rows["all_params"]).any()
     lines = " Thin lines: from active parameters to all of them." if experts else ""
-    layers = [_line(x_ends, x, y), *_points(frame, x, y), *_names(frame, x, y)]
+    names = name_layers(frame.select("model", "at", "tokens"), names_of(frame), x, y)
+    layers = [_line(x_ends, x, y), *_points(frame, x, y), *names]
     return finished(
         alt.LayerChart(layer=layers).properties(width="container", height=HEIGHT),
         "Parameters and tokens",
@@ -95,17 +95,3 @@ def _points(frame: pl.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
         return [circles]
     rules = alt.Chart(inline(experts.select("at", "all_params", "tokens")))
     return [rules.mark_rule(color=GREY, strokeWidth=1).encode(x=x, x2="all_params:Q", y=y), circles]
-
-
-def _names(frame: pl.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    layers = []
-    labels = names_of(frame)
-    for side, align in ALIGN.items():
-        some = [label for label in labels if label.side == side]
-        if some:
-            rows = frame[[label.index for label in some]].select("model", "at", "tokens")
-            text = alt.Chart(inline(rows)).mark_text(
-                align=align, dx=some[0].dx, dy=-some[0].dy, fontSize=10, color=DARK, limit=150
-            )
-            layers.append(text.encode(x=x, y=y, text="model:N"))
-    return layers

@@ -10,8 +10,8 @@ import polars as pl
 
 from theodolite.errors import TooFewError
 from theodolite.plotting.axes import log_axis
-from theodolite.plotting.labels import ALIGN, place_labels
-from theodolite.plotting.parts import finished
+from theodolite.plotting.labels import place_labels
+from theodolite.plotting.parts import finished, name_layers
 from theodolite.plotting.text import level_text, printable
 from theodolite.plotting.theme import BLUE, CONFIG, DARK, GREY, ORANGE, VERMILION
 
@@ -213,24 +213,9 @@ def _names(frame: pl.DataFrame) -> list[alt.Chart]:
         axis=1,
     )
     names = [name.rpartition("/")[2][:24] for name in frame["model"]]
-    layers = []
     labels = place_labels(places, names, (WIDTH, HEIGHT), most=12)
-    for side, align in ALIGN.items():
-        some = [label for label in labels if label.side == side]
-        if some:
-            rows = [
-                {
-                    "name": names[label.index],
-                    "flops": frame["flops"][label.index],
-                    "value": frame["value"][label.index],
-                }
-                for label in some
-            ]
-            text = alt.Chart(alt.InlineData(values=rows)).mark_text(
-                align=align, dx=some[0].dx, dy=-some[0].dy, fontSize=10, color=DARK
-            )
-            layers.append(text.encode(x="flops:Q", y="value:Q", text="name:N"))
-    return layers
+    rows = frame.select(pl.Series("model", names), "flops", "value")
+    return name_layers(rows, labels, "flops:Q", "value:Q")
 
 
 def _points(found: Observational) -> pl.DataFrame:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import altair as alt
 import polars as pl
 
-from theodolite.plotting.theme import CONFIG
+from theodolite.plotting.labels import ALIGN
+from theodolite.plotting.theme import CONFIG, DARK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from theodolite.plotting.labels import Label
 
 __all__ = [
     "ROW_STEP",
@@ -24,6 +27,7 @@ __all__ = [
     "inline",
     "key",
     "matrix_of",
+    "name_layers",
     "names_axis",
     "side_axis",
 ]
@@ -107,6 +111,24 @@ def inline(frame: pl.DataFrame) -> alt.InlineData:
     numeric = [name for name, dtype in frame.schema.items() if dtype.is_numeric()]
     layout = alt.CsvDataFormat(type="csv", parse=dict.fromkeys(numeric, "number"))
     return alt.InlineData(values=rounded.write_csv(), format=layout)
+
+
+def name_layers(
+    rows: pl.DataFrame, labels: Sequence[Label], x: alt.X | str, y: alt.Y | str
+) -> list[alt.Chart]:
+    """Write the names of models beside their points, where :func:`place_labels` found room.
+
+    ``rows`` has ``model`` and the columns of the two axes, in the order that was placed.
+    """
+    layers = []
+    for side, align in ALIGN.items():
+        some = [label for label in labels if label.side == side]
+        if some:
+            text = alt.Chart(inline(rows[[label.index for label in some]])).mark_text(
+                align=align, dx=some[0].dx, dy=-some[0].dy, fontSize=10, color=DARK, limit=150
+            )
+            layers.append(text.encode(x=x, y=y, text="model:N"))
+    return layers
 
 
 def beside_ranks(layers: Sequence[alt.Chart], ranks: pl.Series) -> alt.LayerChart:

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from theodolite.plotting.axes import COUNT_AXIS, log_axis
-from theodolite.plotting.labels import ALIGN, place_labels
-from theodolite.plotting.parts import ROW_STEP, finished, inline
+from theodolite.plotting.labels import place_labels
+from theodolite.plotting.parts import ROW_STEP, finished, inline, name_layers
 from theodolite.plotting.text import count, level_text, number, printable
 from theodolite.plotting.theme import BLUE, CONFIG, DARK, GREY
 
@@ -118,16 +118,7 @@ def _panel(found: ScoreSaturation, name: str) -> alt.LayerChart:
 
 def _names(rows: pl.DataFrame, frame: _Frame) -> list[alt.Chart]:
     labels = place_labels(frame.places(rows), rows["model"].to_list(), PANEL, most=MOST_NAMES)
-    layers = []
-    for side, align in ALIGN.items():
-        some = [label for label in labels if label.side == side]
-        if some:
-            named = rows[[label.index for label in some]].select("model", "tokens", "score")
-            text = alt.Chart(inline(named)).mark_text(
-                align=align, dx=some[0].dx, dy=-some[0].dy, fontSize=10, color=DARK
-            )
-            layers.append(text.encode(x=frame.x, y=frame.y, text="model:N"))
-    return layers
+    return name_layers(rows.select("model", "tokens", "score"), labels, frame.x, frame.y)
 
 
 def two_models(found: ScoreSaturation) -> alt.LayerChart:

@@ -8,8 +8,7 @@ import altair as alt
 import polars as pl
 
 from theodolite.plotting.axes import COUNT_AXIS, log_ticks
-from theodolite.plotting.labels import ALIGN
-from theodolite.plotting.parts import finished, grouped, inline, key
+from theodolite.plotting.parts import finished, grouped, inline, key, name_layers
 from theodolite.plotting.text import integer, level_text
 from theodolite.plotting.theme import BLUE, DARK, GREY, ORANGE
 from theodolite.plotting.trend_frames import (
@@ -26,7 +25,6 @@ from theodolite.plotting.trend_frames import (
 if TYPE_CHECKING:
     from datetime import date
 
-    from theodolite.plotting.labels import Label
     from theodolite.scaling import Trend
 
 __all__ = ["over_training", "trend_lines"]
@@ -108,6 +106,7 @@ def _chart(
     up = ends_of(dots["y"].to_list(), () if optimum is None else (optimum,))
     x = _years(across)
     y = _values(quantity, up)
+    named = names_of(dots, (across, up), years, optimum)
     inside = [year for year in years if across[0] <= year <= across[1]]
     layers = [
         *_bands(band_rows(lines, up), x, y, _values(quantity, up, "low")),
@@ -118,7 +117,7 @@ def _chart(
             if year in inside
         ),
         _dots(dots, TITLES[quantity], parting, x, y),
-        *_names(dots, names_of(dots, (across, up), years, optimum), x, y),
+        *name_layers(dots.select("model", "year", "y"), named, x, y),
     ]
     chart = alt.LayerChart(layer=layers).properties(width="container", height=HEIGHT)
     return finished(chart, words[0], *words[1:])
@@ -208,16 +207,3 @@ def _dots(dots: pl.DataFrame, title: str, parting: date | None, x: alt.X, y: alt
         ],
     )
     return placed
-
-
-def _names(dots: pl.DataFrame, labels: list[Label], x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    layers = []
-    for side, align in ALIGN.items():
-        some = [label for label in labels if label.side == side]
-        if some:
-            rows = dots[[label.index for label in some]].select("model", "year", "y")
-            text = alt.Chart(inline(rows)).mark_text(
-                align=align, dx=some[0].dx, dy=-some[0].dy, fontSize=10, color=DARK, limit=150
-            )
-            layers.append(text.encode(x=x, y=y, text="model:N"))
-    return layers
