@@ -13,7 +13,7 @@ from theodolite.cli.groups import Group
 if TYPE_CHECKING:
     from theodolite.tables import Runs
 
-__all__ = ["Accounting", "RunSource"]
+__all__ = ["Accounting", "OptionalRuns", "RunSource"]
 
 READING = "Reading the runs"
 FILTERS = "Choosing runs"
@@ -112,3 +112,18 @@ class RunSource(Group):
             any_loss=any_loss,
         )
         return select(load_runs(self.paths, options), conditions)
+
+
+@dataclass(frozen=True)
+class OptionalRuns(RunSource):
+    """Runs that one may leave out; the command says what it does without them."""
+
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="RUNS",
+            help="Files of training runs: CSV, JSON, JSONL or Parquet; local, hf:// or s3://. They "
+            "may be left out.",
+            show_default=False,
+        ),
+    ] = None  # type: ignore[assignment]  # here one may name none

@@ -12,7 +12,7 @@ import typer
 from theodolite.cli.groups import Group
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
-from theodolite.cli.run_options import RunSource
+from theodolite.cli.run_options import OptionalRuns, RunSource
 from theodolite.cli.scaling.fit_options import FITTING, LawChoice, ObjectiveChoice, Residuals
 from theodolite.errors import InputError, UsageError, shorten
 
@@ -29,18 +29,9 @@ COMPARING = "Comparing"
 
 
 @dataclass(frozen=True)
-class FloorRuns(RunSource):
+class FloorRuns(OptionalRuns):
     """Runs that a published law may stand in for."""
 
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="RUNS",
-            help="Files of training runs to fit the floor to: CSV, JSON, JSONL or Parquet; local, "
-            "hf:// or s3://. Without them a published law (--law-of).",
-            show_default=False,
-        ),
-    ] = None  # type: ignore[assignment]  # here one may name none
     law_of: Annotated[
         str | None,
         typer.Option(
@@ -228,7 +219,10 @@ def floor(
     inference: Inference,
     output: Output,
 ) -> None:
-    """Say whether losses lie below the irreducible loss of a scaling law, given its interval."""
+    """Say whether losses lie below the irreducible loss of a scaling law, given its interval.
+
+    The law is that of RUNS, or without them a published one (--law-of).
+    """
     from theodolite import scaling
 
     seen.check()

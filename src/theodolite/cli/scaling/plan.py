@@ -11,7 +11,7 @@ import typer
 from theodolite.cli.groups import Group
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
-from theodolite.cli.run_options import RunSource
+from theodolite.cli.run_options import OptionalRuns
 from theodolite.cli.scaling.counts import parse_count
 from theodolite.cli.scaling.fit_options import FitChoice
 from theodolite.errors import UsageError
@@ -23,25 +23,10 @@ if TYPE_CHECKING:
     from theodolite.reporting import Page
     from theodolite.scaling import Plan, PublishedLaw, ScalingFit, Serving, Target
 
-__all__ = ["PlanChoice", "PlanRuns", "plan"]
+__all__ = ["PlanChoice", "plan"]
 
 PLANNING = "What is planned"
 DEFAULT_LAW = "besiroglu"
-
-
-@dataclass(frozen=True)
-class PlanRuns(RunSource):
-    """Runs that a plan may do without."""
-
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="RUNS",
-            help="Files of training runs to fit a law to: CSV, JSON, JSONL or Parquet; local, "
-            "hf:// or s3://. Without them a published law plans.",
-            show_default=False,
-        ),
-    ] = None  # type: ignore[assignment]  # here one may name none
 
 
 @dataclass(frozen=True)
@@ -150,13 +135,16 @@ class PlanChoice(Group):
 
 
 def plan(
-    source: PlanRuns,
+    source: OptionalRuns,
     choice: PlanChoice,
     fitting: FitChoice,
     inference: Inference,
     output: Output,
 ) -> None:
-    """Plan a model: its size and tokens, what it costs over its life, and what others would do."""
+    """Plan a model: its size and tokens, what it costs over its life, and what others would do.
+
+    Without RUNS a published law plans.
+    """
     from theodolite import scaling
 
     target, serving = choice.target(), choice.serving()
@@ -168,7 +156,7 @@ def plan(
 
 
 def _law(
-    source: PlanRuns, choice: PlanChoice, fitting: FitChoice, inference: Inference
+    source: OptionalRuns, choice: PlanChoice, fitting: FitChoice, inference: Inference
 ) -> ScalingFit | PublishedLaw:
     from theodolite import scaling
 

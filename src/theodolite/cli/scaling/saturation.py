@@ -11,7 +11,7 @@ import typer
 from theodolite.cli.groups import Group
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
-from theodolite.cli.run_options import RunSource
+from theodolite.cli.run_options import OptionalRuns
 from theodolite.cli.scaling.counts import parse_count
 from theodolite.cli.scaling.fit_options import FITTING, FitChoice
 from theodolite.errors import UsageError, shorten
@@ -28,21 +28,6 @@ SIZES = "Sizes"
 SCORES = "Scores of published models"
 # The essay's question.
 PAIR = ("Llama-3-8B", "Llama-2-7B")
-
-
-@dataclass(frozen=True)
-class _Runs(RunSource):
-    """Runs that one may leave out."""
-
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="RUNS",
-            help="Files of training runs: CSV, JSON, JSONL or Parquet; local, hf:// or s3://. "
-            "Without them the scores of published models are asked.",
-            show_default=False,
-        ),
-    ] = None  # type: ignore[assignment]  # here one may name none
 
 
 @dataclass(frozen=True)
@@ -144,14 +129,17 @@ class ScoreChoice(Group):
 
 
 def saturation(
-    source: _Runs,
+    source: OptionalRuns,
     fitting: _Fitting,
     sizes: SizeChoice,
     scores: ScoreChoice,
     inference: Inference,
     output: Output,
 ) -> None:
-    """Test whether models of one size still gain from more tokens, in loss or in scores."""
+    """Test whether models of one size still gain from more tokens, in loss or in scores.
+
+    Without RUNS the scores of published models are asked.
+    """
     losses, table = None, None
     if source.paths:
         losses = _losses(source, fitting, sizes, inference)
@@ -173,7 +161,7 @@ def saturation(
 
 
 def _losses(
-    source: _Runs, fitting: _Fitting, sizes: SizeChoice, inference: Inference
+    source: OptionalRuns, fitting: _Fitting, sizes: SizeChoice, inference: Inference
 ) -> Saturation:
     from theodolite import scaling
 
