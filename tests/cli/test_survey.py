@@ -121,9 +121,11 @@ def test_runs(votes: str, tmp_path: Path, capsys) -> None:
     from runs import write_runs
 
     write_runs(tmp_path)
-    assert main(["survey", votes, "--runs", str(tmp_path / "runs.csv"), "--json"]) == 0
+    runs = ["--runs", str(tmp_path / "quiz_runs.csv"), "--task", "quiz"]
+    assert main(["survey", votes, *runs, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     found = {finding["question"]: finding for finding in answer["findings"]}
+    assert 0.7 < found["What will it score?"]["high"] < 1.0
     split = found["How should training compute be split between parameters and tokens?"]
     assert split["low"] < 0.37 / 0.72 < split["high"]
     growth = found["How should size grow with compute?"]
@@ -165,15 +167,3 @@ def test_runs_of_few_sizes_are_asked_for_saturation(capsys, votes: str, tmp_path
     asked = {finding["question"] for finding in answer["findings"]}
     assert "Does the loss of a size still fall with tokens as the law says?" in asked
     assert "How should size grow with compute?" in {row["question"] for row in answer["unanswered"]}
-
-
-def test_accuracies_of_runs_are_foretold(capsys, votes: str, tmp_path: Path) -> None:
-    sys.path.insert(0, str(ROOT / "examples"))
-    from runs import write_runs
-
-    write_runs(tmp_path)
-    runs = ["--runs", str(tmp_path / "quiz_runs.csv"), "--task", "quiz"]
-    assert main(["survey", votes, *runs, "--json"]) == 0
-    answer = json.loads(capsys.readouterr().out)
-    found = {finding["question"]: finding for finding in answer["findings"]}
-    assert 0.7 < found["What will it score?"]["high"] < 1.0

@@ -11,7 +11,7 @@ from tests.scaling.conftest import TRUE
 from theodolite.errors import CannotAnswerError
 from theodolite.scaling import Comparison, Recipe, Resampling, fit, floor
 from theodolite.scaling.floor.differences import Observation, compared, of_fit, verdicts
-from theodolite.scaling.floor.widening import floor_of
+from theodolite.scaling.floor.draws import floor_of
 from theodolite.tables import Runs
 
 

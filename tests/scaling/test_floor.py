@@ -28,12 +28,10 @@ from theodolite.scaling.floor.differences import (
     Observation,
     compared,
     of_fit,
-    of_published,
     verdicts,
 )
+from theodolite.scaling.floor.draws import floor_draws
 from theodolite.scaling.floor.forms import _other_laws, default_outliers, forms_of
-from theodolite.scaling.floor.units import in_one_unit
-from theodolite.scaling.floor.widening import floor_draws, floor_of, widening
 from theodolite.tables import Runs
 
 FEW = Resampling(n=100)
@@ -67,7 +65,7 @@ def test_an_interval_is_that_of_a_slow_loop():
     loss, error = 1.9, 0.01
     got = compared(side, Observation(np.array([loss]), np.array([error])), 0.9)
     estimate = found.fitted.theta[0]
-    wide = [max(estimate + widening(found) * (e - estimate), 0.0) for e in found.fitted.draws[:, 0]]
+    wide = [max(estimate + found.widening * (e - estimate), 0.0) for e in found.fitted.draws[:, 0]]
     normal = np.random.default_rng(11).standard_normal((len(wide), 1))[:, 0]
     drawn = sorted(loss + error * z - e for z, e in zip(normal, wide, strict=True))
     below = sum(x < loss - estimate for x in drawn) / len(drawn)
@@ -235,10 +233,10 @@ def test_no_floor_is_said_and_nothing_is_below_it():
 def test_draws_of_few_runs_are_wider_and_never_below_zero():
     found = fitted()
     n, p = found.n, 5
-    assert widening(found) == pytest.approx(np.sqrt(n / (n - p)))
+    assert found.widening == pytest.approx(np.sqrt(n / (n - p)))
     middle = found.fitted.theta[0]
     assert floor_draws(found) - middle == pytest.approx(
-        widening(found) * (found.fitted.draws[:, 0] - middle)
+        found.widening * (found.fitted.draws[:, 0] - middle)
     )
     low = replace(found, fitted=replace(found.fitted, draws=found.fitted.draws * [0, 1, 1, 1, 1]))
     assert (floor_draws(low) == 0.0).all()
@@ -300,125 +298,6 @@ def test_outliers_default_to_two_in_a_hundred():
     assert [default_outliers(n) for n in (6, 25, 75, 245)] == [1, 1, 2, 5]
     none = forms_of(fitted(100), None, Forms(outliers=0), alone=True)
     assert {form.left_out for form in none} == {0}
-
-
-def test_a_fit_is_a_reference_too():
-    found = floor(fitted(100), 1.5, comparison=SAME)
-    assert found.verdict == "below the floor"
-    assert found.interval_of == "sampling"
-    with pytest.raises(InputError, match="text and the tokenizer"):
-        floor(fitted(), 1.5)
-    with pytest.raises(UsageError, match="stays in its unit"):
-        floor(fitted(), 1.5, comparison=Comparison(bytes_per_token=4.0))
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs", "comparison", "words"),
-    [
-        ({}, {}, Comparison(), r"evaluation\); the tokenizer of the reference and of the obs"),
-        ({"evaluation": "c4"}, {"evaluation": "c4"}, Comparison(), "the tokenizer of the ref"),
-        ({"tokenizer": "x"}, {"tokenizer": "x"}, Comparison(), "the text on which"),
-        (
-            {"evaluation": "c4", "tokenizer": "x"},
-            {"evaluation": "pile", "tokenizer": "x"},
-            SAME,
-            "different texts",
-        ),
-        ({"tokenizer": "x"}, {"tokenizer": "y"}, SAME, "different tokenizers"),
-        ({"dataset": "a"}, {"dataset": "b"}, Comparison(), "trained on 'a', 'b'"),
-        ({"dataset": "a"}, {"dataset": "b"}, Comparison(one_table=True), "trained on different"),
-        ({}, {}, Comparison(same_evaluation=True, bytes_per_token=4.0), "bytes_per_token"),
-    ],
-)
-def test_losses_that_need_not_compare_are_refused(ours, theirs, comparison, words):
-    frame = simulated(n=6)
-    with pytest.raises(InputError, match=words):
-        in_one_unit(made(frame, **ours), made(frame.head(3), **theirs), comparison)
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs", "comparison"),
-    [
-        ({"evaluation": "c4", "tokenizer": "x"}, {"evaluation": "c4", "tokenizer": "x"},
-         Comparison()),
-        ({}, {}, Comparison(one_table=True)),
-        ({"dataset": "a"}, {"dataset": "b"}, SAME),
-        ({"tokenizer": "x"}, {}, SAME),
-    ],
-)  # fmt: skip
-def test_losses_of_one_evaluation_compare(ours, theirs, comparison):
-    frame = simulated(n=6)
-    got = in_one_unit(made(frame, **ours), made(frame.tail(3), **theirs), comparison)
-    assert got.unit == "nats a token"
-    assert got.loss.tolist() == frame["loss"].tail(3).to_list()
-
-
-def test_bits_a_byte_change_the_unit_and_nothing_else():
-    frame = simulated(n=6)
-    comparison = Comparison(same_evaluation=True, bytes_per_token=4.0,
-                            observed_bytes_per_token=8.0, error=0.5)  # fmt: skip
-    other = made(frame.tail(3).with_columns(pl.col("loss") * 2), tokenizer="y")
-    got = in_one_unit(made(frame, tokenizer="x"), other, comparison)
-    bits = frame["loss"].to_numpy() / (4.0 * np.log(2.0))
-    assert got.unit == "bits a byte"
-    assert got.reference.frame["loss"].to_list() == pytest.approx(bits)
-    assert got.loss == pytest.approx(bits[-3:])
-    assert got.error == pytest.approx(np.full(3, 0.5 / (8.0 * np.log(2.0))))
-    plain, scaled = (
-        floor_of(fit(runs, recipe=SQUARES, resampling=FEW))
-        for runs in (Runs.from_frame(frame), got.reference)
-    )
-    for name in ("estimate", "low", "high"):
-        assert getattr(scaled, name) * 4.0 * np.log(2.0) == pytest.approx(
-            getattr(plain, name), rel=1e-4
-        )
-    with pytest.raises(UsageError, match="of their own"):
-        in_one_unit(made(frame, bytes_per_token=4.0), 1.5, Comparison(bytes_per_token=4.0))
-
-
-def test_published_laws():
-    rounded = floor(published_law("hoffmann"), [1.6, 1.69, 1.9], comparison=SAME)
-    assert rounded.interval_of == "rounding"
-    assert (rounded.floor.low, rounded.floor.high) == pytest.approx((1.685, 1.695), abs=1e-4)
-    assert rounded.observed["verdict"].to_list() == [
-        "below the floor",
-        "cannot be told",
-        "above the floor",
-    ]
-    assert "no sampling error of this E was published" in rounded.verdict_words
-    normal = floor(published_law("besiroglu"), [1.80, 1.7], comparison=SAME)
-    assert normal.interval_of == "standard error"
-    assert normal.floor.low == pytest.approx(1.81686 - 1.96 * 0.02566, abs=0.004)
-    assert normal.observed["verdict"].to_list() == ["cannot be told", "below the floor"]
-    assert normal.decides.designs == ()
-    json.dumps([rounded.to_dict(), normal.to_dict()], allow_nan=False)
-
-
-def test_published_laws_of_unknown_units_are_refused():
-    law = published_law("hoffmann")
-    with pytest.raises(InputError, match=r"MassiveText .*bytes per token of both(?s:.)*--same-ev"):
-        floor(law, 1.6)
-    with pytest.raises(InputError, match="missing: --observed-bytes-per-token"):
-        floor(law, 1.6, comparison=Comparison(bytes_per_token=4.0))
-    both = Comparison(bytes_per_token=4.0, observed_bytes_per_token=4.4)
-    got = floor(law, 1.6, comparison=both)
-    assert got.unit == "bits a byte"
-    assert got.floor.estimate == pytest.approx(1.69 / (4.0 * np.log(2)))
-    assert got.observed["loss"][0] == pytest.approx(1.6 / (4.4 * np.log(2)))
-    assert "taken on trust" in got.notes[0]
-    with pytest.raises(CannotAnswerError, match="allocation"):
-        floor(published_law("kaplan"), 1.6, comparison=SAME)
-
-
-def test_the_rounding_of_a_published_law_reaches_the_floors_of_sizes():
-    law = published_law("hoffmann")
-    seen = Observation(np.array([2.0]), None, np.log([7e9]))
-    got = compared(of_published(law, 1.0, 0), seen, 0.95, at_size=True)
-    assert got.floor[0] == pytest.approx(1.69 + 406.4 / 7e9**0.34)
-    ends = [2.0 - (e + a / 7e9**x) for e, a, x in ((1.695, 406.45, 0.335), (1.685, 406.35, 0.345))]
-    assert ends[0] <= got.low[0] < got.difference[0] < got.high[0] <= ends[1]
-    none = compared(of_published(published_law("besiroglu"), 1.0, 0), seen, 0.95, at_size=True)
-    assert np.isnan(none.low[0])
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, float("nan"), float("inf"), []])

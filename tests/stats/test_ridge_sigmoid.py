@@ -8,9 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.special import expit
-from scipy.stats import ttest_1samp
 
-from theodolite.stats.cluster_mean import clustered_mean
 from theodolite.stats.ridge_sigmoid import linear, noise_of, ridge_sigmoid
 
 
@@ -58,13 +56,3 @@ def test_noise_of_either_kind_is_found(tau, sigma) -> None:
     got = noise_of(residual, p)
     assert got[0] == pytest.approx(tau, abs=0.12)
     assert got[1] == pytest.approx(sigma, abs=0.012)
-
-
-def test_clusters_of_one_are_the_t_test_and_copies_widen_nothing() -> None:
-    values = np.random.default_rng(2).standard_normal(9)
-    mean, low, high = clustered_mean(values, [str(k) for k in range(9)], 0.9)
-    ends = ttest_1samp(values, 0.0).confidence_interval(0.9)
-    assert (mean, low, high) == pytest.approx((values.mean(), ends.low, ends.high))
-    twice = clustered_mean(np.repeat(values, 2), [str(k // 2) for k in range(18)], 0.9)
-    assert twice == pytest.approx((mean, low, high))
-    assert clustered_mean(values, ["a"] * 9, 0.9)[1:] == (-np.inf, np.inf)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -53,8 +53,6 @@ __all__ = [
 EXPONENT_GRID = tuple(float(x) for x in np.geomspace(0.05, 2.0, 8))
 WORTH_GRID = (3.0, 30.0)
 FEWEST_CLUSTERS, FEW_CLUSTERS = 5, 20
-# Log of the most that drawn noise may change a loss.
-LOUDEST = 2.0
 # Clusters of runs with about the same FLOPs, where the runs have no such column.
 BUDGET, SAME_BUDGET = "budget", 0.1
 LEAST_CONVERGED = 0.9
@@ -201,15 +199,10 @@ def with_noise(model: LogSum, theta: Array, count: int, generator: np.random.Gen
     Normal draws with the residuals' variance on n - P degrees of freedom, each divided by the root
     of a chi-square over these: what Student's t is to the normal.
     """
-    residual = model.residuals(theta[None])[0]
-    spare = max(len(residual) - len(theta), 1)
-    scale = np.sqrt(residual @ residual / spare)
+    spare = max(len(model.loss) - len(theta), 1)
     wide = np.sqrt(spare / generator.chisquare(spare, size=(count, 1)))
-    noise = scale * wide * generator.standard_normal((count, len(residual)))
-    mean = np.exp(model.log_sum(theta[None]))
-    if model.scale == "log":
-        return replace(model, loss=mean * np.exp(np.clip(noise, -LOUDEST, LOUDEST)))
-    return replace(model, loss=np.maximum(mean + noise, mean * np.exp(-LOUDEST)))
+    draws = wide * generator.standard_normal((count, len(model.loss)))
+    return model.with_residuals(theta, model.noise(theta) * draws)
 
 
 @dataclass(frozen=True)

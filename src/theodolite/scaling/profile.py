@@ -180,9 +180,8 @@ def profiles(fit: ScalingFit, *, level: float | None = None) -> Profiles:
     True
     """
     level = fit.level if level is None else level
-    spare = max(fit.n - len(fit.law.parameters), 1)
     # The scale is estimated too: Student's quantile, which is the normal one for many runs.
-    threshold = float(stdtrit(spare, 0.5 + level / 2.0) ** 2)
+    threshold = float(stdtrit(fit.spare, 0.5 + level / 2.0) ** 2)
     factor = quasi_factor(fit.residuals, _cost(fit), len(fit.law.parameters))
     plans = {name: _parameter(fit, at) for at, name in enumerate(fit.law.parameters)}
     if _two_exponents(fit):

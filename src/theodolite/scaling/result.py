@@ -128,6 +128,20 @@ class ScalingFit:
         return len(self.loss)
 
     @property
+    def spare(self) -> int:
+        """Runs less parameters, n - P; at least 1."""
+        return max(self.n - len(self.law.parameters), 1)
+
+    @property
+    def widening(self) -> float:
+        """By how much draws should spread more, (n / (n - P))^(1/2).
+
+        Residuals that P parameters were fitted to are too small, and with them the spread of
+        resamples. Draws of the noise are of residuals that were widened already.
+        """
+        return 1.0 if self.fitted.of_noise else float(np.sqrt(self.n / self.spare))
+
+    @property
     def converged_share(self) -> float:
         """The share of starts that reached the optimum."""
         return self.fitted.arrived / self.fitted.starts
@@ -177,9 +191,8 @@ class ScalingFit:
         variance, which the fit takes P / n of; of normal residuals under absolute values it takes
         (2 - pi / 2) P / n alone, since the fit itself is as much less sure.
         """
-        spare = max(self.n - len(self.law.parameters), 1)
         power = (1.0 + self._squared_share()) / 2.0
-        out: Array = self.residuals * (self.n / spare) ** power
+        out: Array = self.residuals * (self.n / self.spare) ** power
         return out
 
     def _squared_share(self) -> float:

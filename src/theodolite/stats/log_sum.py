@@ -42,6 +42,10 @@ NOTHING = 1e-300
 Scale = Literal["log", "loss"]
 
 
+# A drawn log loss is no further than this from the prediction: a factor of 7.
+LOUDEST = 2.0
+
+
 @dataclass(frozen=True)
 class TermValue:
     """One term at given parameters: ``u`` (R, n) and ``x`` (R or 1, q, n), q = len(columns).
@@ -138,6 +142,21 @@ class LogSum:
         if self.scale == "log":
             return np.log(self.loss) - logs
         return self.loss - np.exp(logs)
+
+    def noise(self, theta: Array) -> float:
+        """Return the residuals' standard deviation on n - P degrees of freedom, at one theta."""
+        residual = self.residuals(theta[None])[0]
+        return float(np.sqrt(residual @ residual / max(len(residual) - len(theta), 1)))
+
+    def with_residuals(self, theta: Array, residuals: Array) -> LogSum:
+        """Return the model with losses that lie so far from its prediction at one theta.
+
+        ``residuals`` are (R, n), on the model's scale; losses stay above 0, and finite.
+        """
+        mean = np.exp(self.log_sum(theta[None]))
+        if self.scale == "log":
+            return replace(self, loss=mean * np.exp(np.clip(residuals, -LOUDEST, LOUDEST)))
+        return replace(self, loss=np.maximum(mean + residuals, mean * np.exp(-LOUDEST)))
 
     def value(self, theta: Array, weights: Array, delta: float) -> Array:
         """Return the Huber objective of each parameter set, (R,)."""

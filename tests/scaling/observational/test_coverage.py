@@ -7,11 +7,9 @@ import pytest
 
 from tests.scaling.observational.world import world
 from theodolite.scaling.observational import ObservationalSettings
-from theodolite.scaling.observational.compare import verdict_of
+from theodolite.scaling.observational.compare import mean_by_family, verdict_of
 from theodolite.scaling.observational.latent import Weightings, capabilities, logarithm
 from theodolite.scaling.observational.target import law_of
-from theodolite.scaling.result import Estimate
-from theodolite.stats.cluster_mean import clustered_mean
 
 SETUP = ObservationalSettings(components=2, draws=100)
 
@@ -33,7 +31,7 @@ def history(
     error = np.abs(said.estimate - y)
     gain = (error - np.abs(other.estimate - y))[new]
     names = np.asarray(made.families)[new].tolist()
-    verdict = verdict_of(Estimate(*clustered_mean(gain, names, 0.95)))
+    verdict = verdict_of(mean_by_family(gain, names, 0.95))
     return float(inside[new].mean()), float(error[new].mean()), int(new.sum()), verdict
 
 
@@ -74,7 +72,7 @@ def test_the_comparison_keeps_its_level() -> None:
     for _ in range(4000):
         family = np.repeat(np.arange(12), 3)
         gain = rng.normal(0.0, 0.04, 12)[family] + rng.normal(0.0, 0.03, 36)
-        ends = Estimate(*clustered_mean(gain, family.astype(str).tolist(), 0.95))
+        ends = mean_by_family(gain, family.astype(str).tolist(), 0.95)
         said.append(verdict_of(ends))
     share = said.count("predicts") / len(said)
     print(f"'predicts' of equal predictors: {share:.4f} (nominal 0.025)")

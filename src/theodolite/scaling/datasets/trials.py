@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from theodolite.scaling.datasets.fits import FormFit, Setting
     from theodolite.scaling.datasets.forms import FormName
-    from theodolite.stats.log_sum import LogSum
 
     Array = NDArray[np.float64]
 
@@ -46,7 +45,6 @@ SIGN_DRAWS = 199
 # Up to so many runs, or clusters, each is left out alone; beyond, in so many parts.
 MOST_ALONE, PARTS = 200, 20
 LARGEST_SHARE = 0.2
-LOUDEST = 2.0
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,8 @@ def sign_tests(small: FormFit, large: Sequence[FormFit], setting: Setting) -> di
     count = int(setting.groups.max()) + 1
     draws = min(SIGN_DRAWS, setting.resampling.n)
     signs = generator.choice([-1.0, 1.0], size=(draws, count))[:, setting.groups]
-    losses = _signed(small.model, small.theta, _residuals(small, setting), signs)
+    drawn = signs * _residuals(small, setting)
+    losses = small.model.with_residuals(small.theta, drawn).loss
     cost, weights = setting.recipe.cost, np.ones_like(signs)
     under = refit(replace(small.model, loss=losses), small.theta, weights, cost, small.bounds)
     out: dict[FormName, float] = {}
@@ -125,16 +124,6 @@ def _residuals(small: FormFit, setting: Setting) -> Array:
     own = small.model.residuals(small.theta[None])[0]
     out: Array = np.where(np.isfinite(left_out), (left_out + own) / 2.0, own)
     return out
-
-
-def _signed(model: LogSum, theta: Array, residual: Array, signs: Array) -> Array:
-    mean = np.exp(model.log_sum(theta[None]))
-    drawn: Array
-    if model.scale == "log":
-        drawn = mean * np.exp(np.clip(signs * residual, -LOUDEST, LOUDEST))
-        return drawn
-    drawn = np.maximum(mean + signs * residual, mean * np.exp(-LOUDEST))
-    return drawn
 
 
 def left_out_errors(fits: Mapping[FormName, FormFit], setting: Setting) -> Errors:

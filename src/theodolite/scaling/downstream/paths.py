@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theodolite.scaling.downstream.curves import Evidence, Fit, PathName
-    from theodolite.scaling.fit import Optimum
     from theodolite.scaling.laws import Centre, Law, Points
     from theodolite.scaling.recipe import Recipe
     from theodolite.stats.penalised import Curve
@@ -67,8 +66,6 @@ ONE_STEP: tuple[PathName, ...] = ("direct", "compute")
 LAW: Law = law_named("chinchilla")
 LEAST_CONVERGED = 0.9
 FEWEST = 6
-# Log of the most that drawn noise may change a loss.
-LOUDEST = 2.0
 
 
 @dataclass(frozen=True)
@@ -202,7 +199,7 @@ def first_step(evidence: Evidence, *, recipe: Recipe, resamples: int, seed: int)
     if held_share(LAW, evidence.points, weights) < ENOUGH_HELD:
         weights = np.ones_like(weights)
         noise = generator.standard_normal((2, *weights.shape))
-        model = replace(model, loss=_of_noise(found, noise[0]))
+        model = model.with_residuals(theta, model.noise(theta) * noise[0])
     first = refit(model, theta, weights, recipe.cost, found.bounds)
     scatter = widened(found.model.residuals(theta[None])[0], len(theta))
     return FirstStep(theta, first.theta, first.converged, found.centre, scatter, weights, noise)
@@ -263,16 +260,6 @@ def _weights(n: int, resamples: int, generator: np.random.Generator) -> Array:
     if not resamples:
         return np.ones((1, n))
     return resample_weights(np.arange(n), resamples, generator)
-
-
-def _of_noise(found: Optimum, noise: Array) -> Array:
-    theta = found.best.theta
-    residual = found.model.residuals(theta[None])[0]
-    spare = max(len(residual) - len(theta), 1)
-    scale = np.sqrt(residual @ residual / spare)
-    mean = np.exp(found.model.log_sum(theta[None]))
-    out: Array = mean * np.exp(np.clip(scale * noise, -LOUDEST, LOUDEST))
-    return out
 
 
 def _enough(good: Mask) -> Mask:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from theodolite.scaling.floor.widening import floor_draws, floor_of, widening
+from theodolite.scaling.floor.draws import floor_draws, floor_of
 from theodolite.scaling.printed import Printed, half_unit
 from theodolite.scaling.result import ScalingFit
 from theodolite.stats.draws import bias_corrected
@@ -246,7 +246,7 @@ def _floors(side: Side, seen: Observation, rows: slice) -> tuple[Array, Array | 
         theta[:, [e]] + np.exp(np.log(theta[:, [a]]) - theta[:, [alpha]] * logs)
         for theta in natural
     )
-    return point[0], np.maximum(point + widening(law) * (draws - point), 0.0)
+    return point[0], np.maximum(point + law.widening * (draws - point), 0.0)
 
 
 def _published_floors(law: PublishedLaw, side: Side, logs: Array) -> tuple[Array, Array | None]:

@@ -23,7 +23,7 @@ from scipy.special import stdtr
 
 from theodolite.errors import CannotAnswerError, UsageError
 from theodolite.scaling.fit import fit, fit_law, unique_of
-from theodolite.scaling.floor.widening import floor_of
+from theodolite.scaling.floor.draws import floor_of
 from theodolite.scaling.identify import require_design
 from theodolite.scaling.influence import highest_losses
 from theodolite.scaling.laws import LawName, law_named
@@ -317,8 +317,7 @@ def _refuted(fits: Sequence[ScalingFit]) -> dict[LawName, str]:
 
 
 def _errors(one: ScalingFit) -> Array:
-    spare = max(one.n - len(one.law.parameters), 1)
-    out: Array = np.abs(one.residuals) * np.sqrt(one.n / spare)
+    out: Array = np.abs(one.residuals) * np.sqrt(one.n / one.spare)
     return out
 
 

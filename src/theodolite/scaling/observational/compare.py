@@ -15,19 +15,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import polars as pl
 
 from theodolite.scaling.result import Estimate
-from theodolite.stats.cluster_mean import clustered_mean
+from theodolite.stats import clustered_means, mean_interval
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
     Verdict = Literal["predicts", "no better than compute", "cannot be told"]
 
-__all__ = ["MARGIN", "VERDICTS", "mean_error", "verdict_of"]
+__all__ = ["MARGIN", "VERDICTS", "mean_by_family", "mean_error", "verdict_of"]
 
 VERDICTS: tuple[Verdict, ...] = ("predicts", "no better than compute", "cannot be told")
 # A gain of less than a point, as a share, is taken for none.
@@ -40,7 +42,24 @@ def mean_error(points: pl.DataFrame, column: str, level: float) -> Estimate | No
     if rows.is_empty():
         return None
     values: Array = rows[column].to_numpy()
-    return Estimate(*clustered_mean(values, rows["family"].to_list(), level))
+    return mean_by_family(values, rows["family"].to_list(), level)
+
+
+def mean_by_family(values: Array, families: Sequence[str], level: float) -> Estimate:
+    """Return a mean with an interval clustered by family; one family leaves both ends infinite.
+
+    Examples
+    --------
+    >>> got = mean_by_family(np.array([1.0, 1.0, 3.0, 3.0]), ["a", "a", "b", "b"], 0.95)
+    >>> got.estimate, round(got.low, 2), round(got.high, 2)
+    (2.0, -10.71, 14.71)
+    """
+    _, cluster = np.unique(np.asarray(families), return_inverse=True)
+    means = clustered_means(values[None], cluster.ravel())
+    low, high = (float(end[0]) for end in mean_interval(means, level=level, share=False))
+    if means.clusters[0] == 1:
+        low, high = -np.inf, np.inf
+    return Estimate(float(means.mean[0]), low, high)
 
 
 def verdict_of(difference: Estimate | None) -> Verdict:

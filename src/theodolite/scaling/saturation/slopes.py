@@ -125,8 +125,7 @@ def slope_ratios(sizes: Sizes, fit: ScalingFit, generator: np.random.Generator) 
     by_law = (x_draws * y) @ member / length
     by_noise = (x_draws * (loss * drawn)) @ member / length
     # Resamples of n runs scatter less than the estimate does, by the P that the law takes.
-    spare = 1.0 if fit.fitted.of_noise else max(fit.n - len(fit.law.parameters), 1) / fit.n
-    ratios = ratio + (by_law - ratio) / np.sqrt(spare) + by_noise
+    ratios = ratio + fit.widening * (by_law - ratio) + by_noise
     own = noise**2 * ((loss * x) ** 2 @ member / spread**2)[0]
     between = _between(ratio, own)
     weight = 1.0 / (own + between)
