@@ -1,6 +1,8 @@
 """One file a format, read into a table."""
 
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
+from theodolite.loading.judgments.games import load_judgments
+from theodolite.loading.judgments.preferences import load_preferences
 from theodolite.loading.language import detect_languages
 from theodolite.loading.models import load_models
 from theodolite.loading.pairs import parse_columns
@@ -25,7 +27,9 @@ __all__ = [
     "detect_languages",
     "is_ratings_file",
     "load_items",
+    "load_judgments",
     "load_models",
+    "load_preferences",
     "load_ratings",
     "load_runs",
     "load_scores",

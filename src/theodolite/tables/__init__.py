@@ -2,8 +2,12 @@
 
 from theodolite.tables.checks import Removal
 from theodolite.tables.facts import Facts
+from theodolite.tables.gradings import Gradings
 from theodolite.tables.items import Items
+from theodolite.tables.judging import SELF_JUDGED, SelfJudged, of_one_judge, without_self_judged
+from theodolite.tables.judgments import VERDICTS, Judgments
 from theodolite.tables.models import Models
+from theodolite.tables.preferences import Preferences
 from theodolite.tables.ratings import Ratings
 from theodolite.tables.runs import Runs
 from theodolite.tables.scores import Scores
@@ -11,17 +15,25 @@ from theodolite.tables.votes import STYLE_FEATURES, WINNERS, OnDuplicate, Votes
 from theodolite.tables.where import Condition, select
 
 __all__ = [
+    "SELF_JUDGED",
     "STYLE_FEATURES",
+    "VERDICTS",
     "WINNERS",
     "Condition",
     "Facts",
+    "Gradings",
     "Items",
+    "Judgments",
     "Models",
     "OnDuplicate",
+    "Preferences",
     "Ratings",
     "Removal",
     "Runs",
     "Scores",
+    "SelfJudged",
     "Votes",
+    "of_one_judge",
     "select",
+    "without_self_judged",
 ]

@@ -1,0 +1,1 @@
+"""Benchmarks that a judge scores, and how far they agree with people."""
