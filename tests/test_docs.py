@@ -25,14 +25,6 @@ if TYPE_CHECKING:
 
     import typer
 
-# Guides whose commands take more than ten seconds together: among the slow tests.
-LONG = {"board.md", "shift.md"} | {
-    f"scaling-{name}.md"
-    for name in (
-        *("backtest", "datasets", "downstream", "efficiency", "explain", "floor"),
-        *("observational", "plan", "saturation", "trend"),
-    )
-}
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
@@ -92,7 +84,8 @@ def _documents() -> list[object]:
         pytest.param(
             path,
             id=str(path.relative_to(ROOT)),
-            marks=[pytest.mark.slow] if path.name in LONG else [],
+            # The commands of all guides take minutes: they are among the slow tests.
+            marks=[pytest.mark.slow] if path.parent.name == "guide" else [],
         )
         for path in DOCUMENTS
     ]

@@ -178,7 +178,7 @@ def test_same_options_are_never_in_different_folds() -> None:
     assert found["high"] - found["low"] > 0.2
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.lists(
         st.tuples(st.lists(st.text(max_size=8), min_size=2, max_size=5), st.integers(0, 1)),

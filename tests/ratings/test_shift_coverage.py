@@ -196,12 +196,14 @@ def test_coverage_of_few_changes(history) -> None:
     assert abs(mean_of(history, 60, seed=32)["change"] - 0.95) < 0.05
 
 
+@pytest.mark.slow
 def test_clusters_matter() -> None:
     found = mean_of(clustered_history, 60, seed=33)
     assert found["coefficient"] > found["coefficient, not clustered"] + 0.03
     assert found["rating"] > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "more",
     [

@@ -77,6 +77,7 @@ def coverage(name, cost, histories, *, resamples=400, noise="normal", seed=0):
     return hits / histories
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["chinchilla", "compute"])
 def test_intervals_cover_in_a_short_simulation(name):
     share = coverage(name, HUBER, 60, resamples=200)

@@ -242,6 +242,7 @@ def shared(data):
     return Runs.from_frame(frame, source=str(path))
 
 
+@pytest.mark.slow
 def test_hoffmann_on_the_shared_points(shared):
     got = explain("hoffmann", shared, resampling=Resampling(n=200), outliers=5, aim=Aim(5.76e23))
     stages = {row["stage"]: row for row in got.stages.iter_rows(named=True)}

@@ -90,7 +90,7 @@ def test_least_squares_on_the_loss_is_scipys(runs):
     assert got.fitted.objective == pytest.approx(rss / 2, rel=1e-9)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=4)
 @given(seed=st.integers(0, 10_000), params=st.floats(0.1, 10), tokens=st.floats(0.1, 10))
 def test_units_move_coefficients_and_no_exponent(seed, params, tokens):
     frame = simulated(n=5, seed=seed)
@@ -268,6 +268,7 @@ def test_repetition_is_found_and_predicted():
     assert once < often < never_so_many
 
 
+@pytest.mark.slow
 def test_repetition_with_noise_is_covered():
     many = Resampling(n=400)
     got = fit(Runs.from_frame(repeated(0.003)), law="data-constrained", resampling=many)

@@ -161,6 +161,7 @@ def heavy(rng, n):
     return rng.standard_t(3, n)
 
 
+@pytest.mark.slow
 def test_intervals_cover_a_little():
     hits = np.array([covered(seed, SQUARES, normal) for seed in range(8)])
     assert hits.mean() > 0.8

@@ -28,6 +28,7 @@ def test_intervals_cover():
     assert got["inside"] >= 0.95 - 3.0 * error(0.95, 20)
 
 
+@pytest.mark.slow
 def test_equal_sets_are_seldom_said_to_differ():
     got = coverage((6, 6), (1.0, 1.0), recipe=SQUARES, resampling=Resampling(n=100), histories=20)
     assert got["apart"] <= 0.05 + 3.0 * error(0.05, 20)

@@ -220,6 +220,7 @@ def test_a_set_whose_runs_are_all_left_out_has_no_law_of_its_own():
     assert np.isfinite(errors.by_form["shared"]).all()
 
 
+@pytest.mark.slow
 def test_noise_that_knows_no_clusters_is_named():
     found = datasets(
         checkpoints(8, 3, seed=1),

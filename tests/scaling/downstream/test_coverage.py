@@ -9,6 +9,7 @@ from tests.scaling.downstream.worlds import World
 FAR = (10.0, 100.0)
 
 
+@pytest.mark.slow
 def test_intervals_cover_in_a_few_histories():
     # Of 8 histories at most 2 may miss: at a coverage of 95% that happens in 99.4% of samples.
     covered, errors, _ = coverage(World(), 20, 8, far=(10.0,), resamples=100, paths=("sigmoid",))

@@ -74,6 +74,7 @@ def check(got: dict[str, float], histories: int) -> None:
         assert got[name] < 0.05 + error, (name, got)
 
 
+@pytest.mark.slow
 def test_a_few_histories() -> None:
     got = rates(PLAIN, 12)
     check(got, 12)

@@ -34,6 +34,7 @@ def histories(count, kind="law", objective="least-squares", **design):
     return shares, float(np.mean(overall)), float(np.mean(sizes)), float(np.mean(left))
 
 
+@pytest.mark.slow
 def test_the_law_is_rarely_called_slower():
     shares, overall, _, left = histories(6, **GADRE)
     # With 5% each, two of six or more are seen in 3% of such tests.
