@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
+import numpy as np
 import polars as pl
 import pytest
 
@@ -53,6 +56,25 @@ def test_length_controlled_rates_are_as_near_as_the_reconstruction_lets_them(bes
     assert gap(beside, "lc_standard_error", "lc_standard_error_board").max() < 1e-4
     itself = beside.filter(pl.col("model") == "gpt4_1106_preview")
     assert itself["length_controlled_win_rate"].item() == 50.0
+
+
+def test_at_the_cost_that_was_published_rates_are_the_published_ones(
+    inputs, beside, monkeypatch
+) -> None:
+    """The file does not name the cost; of the ten, the nearest rate tells it."""
+    preferences, difficulty, gamed = inputs
+    full = beside.filter((pl.col("n") == 805) & pl.col("cost").is_not_null()).sort("model")
+    keep = preferences.frame["model"].is_in(full["model"].implode())
+    module = import_module("theodolite.scoring.winrate.published")
+    costs, off = module.COSTS, []
+    for cost in costs[4:]:
+        monkeypatch.setattr(module, "COSTS", np.array([cost]))
+        at = published(preferences.keep(keep, "off"), difficulty=difficulty, gamed=gamed).models
+        at = at.sort("model")["length_controlled_win_rate"]
+        off.append((at - full["length_controlled_winrate"]).abs().to_numpy())
+    nearest = np.min(off, axis=0)
+    assert np.median(nearest) < 0.001
+    assert nearest.max() < 0.012
 
 
 def test_coefficients_are_the_published_ones_where_the_cost_is(beside, data) -> None:
