@@ -66,6 +66,17 @@ def test_cost_and_coefficients_are_those_of_one_fold_after_the_other(seed, n) ->
         assert fit.coefficients[b] == pytest.approx(found, abs=1e-7)
 
 
+def test_a_design_may_have_fewer_rows_of_its_own_than_there_are_folds() -> None:
+    rng = np.random.default_rng(0)
+    x, y, gx, gy = rng.normal(size=(2, 1)), rng.random(2), rng.normal(size=(9, 1)), rng.random(9)
+    common = SoftRows(gx[None], gy[None], np.ones((1, 1, 9)))
+    fit = fit_by_folds(SoftRows(x[None], y[None], np.ones((1, 1, 2))), common, COSTS)
+    both = np.concatenate([gx, x]), np.concatenate([gy, y])
+    best, found, _ = one_by_one(*both, np.ones(11))
+    assert fit.cost[0] == best
+    assert fit.coefficients[0] == pytest.approx(found, abs=1e-7)
+
+
 def test_the_folds_are_those_of_scikit_learn() -> None:
     selection = pytest.importorskip("sklearn.model_selection", reason="scikit-learn is no extra")
     for groups in (2413, 2415, 17):
