@@ -3,6 +3,7 @@
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
 from theodolite.loading.judgments.games import load_judgments
 from theodolite.loading.judgments.preferences import load_preferences
+from theodolite.loading.judgments.recipe import load_difficulty, load_gamed
 from theodolite.loading.language import detect_languages
 from theodolite.loading.models import load_models
 from theodolite.loading.pairs import parse_columns
@@ -26,6 +27,8 @@ __all__ = [
     "VoteOptions",
     "detect_languages",
     "is_ratings_file",
+    "load_difficulty",
+    "load_gamed",
     "load_items",
     "load_judgments",
     "load_models",
