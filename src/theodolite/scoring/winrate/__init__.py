@@ -1,0 +1,7 @@
+"""Win rates against a fixed baseline, as AlpacaEval 2 gives them."""
+
+from theodolite.scoring.winrate.aligned import aligned
+from theodolite.scoring.winrate.joint import JointFit
+from theodolite.scoring.winrate.results import DifficultySource, WinRates
+
+__all__ = ["DifficultySource", "JointFit", "WinRates", "aligned"]
