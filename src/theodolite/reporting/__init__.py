@@ -38,6 +38,7 @@ from theodolite.reporting.survey import Finding, findings, survey_page
 from theodolite.reporting.terminal import print_page
 from theodolite.reporting.trend import trend_page, trend_sections
 from theodolite.reporting.truth import truth_section
+from theodolite.reporting.winrate import winrate_page, winrate_sections
 
 __all__ = [
     "Column",
@@ -99,4 +100,6 @@ __all__ = [
     "trend_sections",
     "truth_section",
     "used_section",
+    "winrate_page",
+    "winrate_sections",
 ]

@@ -155,6 +155,7 @@ def aligned(
         models=models,
         pairs=pairs,
         effects=_effects(wide, controlled, errors, level),
+        difficulties=_difficulties(wide, known),
         joint=together,
         baseline=wide.baseline,
         judge=next(iter(preferences.judges), None),
@@ -197,6 +198,12 @@ def _difficulty(
         return None, "none", fit_jointly(wide, level=level) if joint else None
     together = fit_jointly(wide, level=level)
     return together.fit.ease, "estimated", together
+
+
+def _difficulties(wide: Wide, known: Floats | None) -> pl.DataFrame | None:
+    if known is None:
+        return None
+    return pl.DataFrame({"item_id": list(wide.items), "instruction_difficulty": known})
 
 
 def _tables(

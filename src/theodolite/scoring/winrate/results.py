@@ -38,6 +38,9 @@ class WinRates:
         One row a model and covariate: ``model``, ``covariate``, ``coefficient`` (log-odds of
         winning for one standard deviation more; above 0 the judge likes more of it), ``low``,
         ``high`` (pointwise).
+    difficulties
+        What was held fixed of each instruction, ``item_id`` and ``instruction_difficulty`` (the
+        higher, the more the models win); ``None`` where nothing was.
     joint
         All models in one likelihood; ``None`` where it was not asked for nor needed.
     baseline, judge
@@ -56,6 +59,7 @@ class WinRates:
     models: pl.DataFrame
     pairs: pl.DataFrame
     effects: pl.DataFrame
+    difficulties: pl.DataFrame | None
     joint: JointFit | None
     baseline: str
     judge: str | None

@@ -38,18 +38,18 @@ def rate_notes(
         *_uneven(wide),
     ]
     for flags, text in (
-        (itself & constant(wide), "is the baseline: against itself it wins half by definition."),
-        (sure, "won everything or lost everything: only one end of its interval is known."),
-        (same, "has the same preference everywhere: a judge that does not tell answers apart."),
+        (itself & constant(wide), "against itself the baseline wins half by definition."),
+        (sure, "everything was won, or lost: one end of the interval alone is known."),
+        (same, "the preference is the same number everywhere, as if the judge told nothing apart."),
         (
             ~controlled.told,
-            "differs from the baseline by the same amount everywhere: its rate at equal length "
-            "cannot be told.",
+            "answers differ from the baseline's by the same amount everywhere, so that the rate "
+            "with that held fixed cannot be told.",
         ),
         (
             controlled.separated,
-            "wins or loses with what is held fixed, without exception: its rate with that fixed "
-            "has no bound.",
+            "wins go with what is held fixed without exception, so that the rate with it fixed has "
+            "no bound.",
         ),
     ):
         if flags.any():
