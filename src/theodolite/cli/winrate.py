@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from theodolite.reporting import Page
     from theodolite.scoring.winrate import CategoryRates, WinRates
     from theodolite.tables import Preferences
+
+    Difficulty = pl.DataFrame | Literal["estimated", "none"] | None
 
 __all__ = ["ControlOptions", "PreferenceSource", "winrate"]
 
@@ -173,7 +175,7 @@ def _fitted(
     preferences: Preferences,
     control: ControlOptions,
     inference: Inference,
-    difficulty: pl.DataFrame | str | None,
+    difficulty: Difficulty,
     gamed: pl.DataFrame | None,
 ) -> _Answer:
     from theodolite.scoring.winrate import aligned, rates_by_category
@@ -192,10 +194,14 @@ def _fitted(
     return _Answer(rates, rates_by_category(preferences, rates, by=control.by, gamed=gamed))
 
 
-def _difficulty(control: ControlOptions) -> pl.DataFrame | str | None:
-    if control.difficulty is None or control.difficulty in WORDS:
-        return control.difficulty
-    from theodolite.loading import load_difficulty
+def _difficulty(control: ControlOptions) -> Difficulty:
+    if control.difficulty is None:
+        return None
+    if control.difficulty == "estimated":
+        return "estimated"
+    if control.difficulty == NONE:
+        return "none"
+    from theodolite.loading.judgments.recipe import load_difficulty
 
     return load_difficulty(control.difficulty)
 
@@ -205,7 +211,7 @@ def _gamed(control: ControlOptions) -> pl.DataFrame | None:
         return None
     if control.difficulty is None or control.difficulty in WORDS:
         raise UsageError("--gamed needs the difficulty from a file: --difficulty FILE")
-    from theodolite.loading import load_gamed
+    from theodolite.loading.judgments.recipe import load_gamed
 
     return load_gamed(control.gamed)
 

@@ -329,7 +329,7 @@ def _by_category(by: CategoryRates) -> Section:
                     Column("win_rate", "As it is", "number"),
                     Column("n", "Instructions", "integer"),
                 ),
-                f"Rates in percent, each a regression of its own, with pointwise "
+                f"Rates in percent, an intercept for each, with pointwise "
                 f"{level_text(by.level)} intervals",
                 most=MOST_ON_TERMINAL,
             ),

@@ -57,6 +57,8 @@ __all__ = [
 ]
 
 NEVER = 1e-12
+# A variance below this is rounding.
+ROUNDING = 1e-20
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ def controlled_rates(
     given: Flags,
     *,
     scaled: tuple[Scaled, ...] = (),
+    over: Flags | None = None,
 ) -> Rates:
     """Give the mean predicted outcome of each model on the ``neutral`` design, with influences.
 
@@ -135,6 +138,8 @@ def controlled_rates(
         x and u, (M, N, P), and which outcomes there are, (M, N).
     scaled
         Covariates whose scale was estimated from the same items.
+    over
+        The items that the mean is over, (M, N), where these are not all that are given.
 
     Examples
     --------
@@ -151,18 +156,24 @@ def controlled_rates(
     """
     w = given.astype(np.float64)
     n = w.sum(axis=1)
+    part = w if over is None else w * over
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = part / part.sum(axis=1, keepdims=True)
     at = sigmoid(np.einsum("mnp,mp->mn", neutral, fit.coefficients))
-    rate = (w * at).sum(axis=1) / n
-    gradient = np.einsum("mn,mnp->mp", w * at * (1.0 - at), neutral) / n[:, None]
+    rate = (share * at).sum(axis=1)
+    gradient = np.einsum("mn,mnp->mp", share * at * (1.0 - at), neutral)
     lever = np.einsum("mp,mpq->mq", gradient, fit.inverse)
     error = fit.residual / np.maximum(1.0 - fit.leverage, NEVER)
     own = n[:, None] * np.einsum("mq,mnq->mn", lever, x) * error
-    f = w * (at - rate[:, None]) + own
-    for part in scaled:
-        f += _through_scale(part, fit, x, lever, w)
+    f = n[:, None] * share * (at - rate[:, None]) + own
+    for covariate in scaled:
+        f += _through_scale(covariate, fit, x, lever, w)
     gram = np.matmul((x * w[:, :, None]).transpose(0, 2, 1), x)
-    a = np.einsum("mn,mnp->mp", w, neutral) / n[:, None]
-    known = 1.0 / np.einsum("mp,mpq,mq->m", a, np.linalg.pinv(gram, hermitian=True), a)
+    a = np.einsum("mn,mnp->mp", np.nan_to_num(share), neutral)
+    inverse = np.linalg.pinv(gram, hermitian=True)
+    with np.errstate(divide="ignore"):
+        known = 1.0 / np.einsum("mp,mpq,mq->m", a, inverse, a)
+    known = np.minimum(known, part.sum(axis=1))
     return rates_of(rate, f, given, parameters=x.shape[2], known=known)
 
 
@@ -248,7 +259,7 @@ def rate_ends(rates: Rates, *, level: float) -> tuple[Floats, Floats]:
     with np.errstate(divide="ignore", invalid="ignore"):
         q = np.minimum(r * (1.0 - r) / rates.variance, most)
     # Outcomes that do not differ at all say as much as their number.
-    q = np.where(rates.variance > 0, q, rates.known)
+    q = np.where(rates.variance > ROUNDING, q, rates.known)
     df = np.where(rates.df > 0, rates.df, np.nan)
     quantile = np.asarray(stdtrit(df, 0.5 + level / 2.0), dtype=np.float64)
     low, high = wilson_ends(r, np.maximum(q, NEVER), quantile)

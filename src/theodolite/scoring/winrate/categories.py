@@ -3,13 +3,16 @@ r"""Win rates by category of the instructions, and where a model stands out.
 ========  ==================================================================================
 symbol    meaning
 ========  ==================================================================================
-r_mc      controlled rate of model m in category c, a regression of its own
-v_mc      its variance; categories share no instruction, so that they are independent
+a_mc      intercept of model m in category c
+r_mc      controlled rate: mean over the category of sigmoid(a_mc + c_m d_i)
 C_m       categories in which the model has a rate
 ========  ==================================================================================
 
-A category is set against the mean of the others: r_mc - sum over k != c of r_mk / (C_m - 1), with
-the variance v_mc + sum over k != c of v_mk / (C_m - 1)^2, and Satterthwaite's degrees of freedom.
+The slopes of length and difficulty are one over all categories of a model: a category by itself
+would often tell length from strength only by going beyond its data. A category is set against the
+mean of the others, r_mc - sum over k != c of r_mk / (C_m - 1); its error is that of the same
+combination of influences, in which the common slopes count once, and 1 / (n_mc + 2) for what a
+category without spread does not show.
 """
 
 from __future__ import annotations
@@ -20,12 +23,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from theodolite.errors import InputError, TooFewError
-from theodolite.scoring.winrate.fits import fit_models
+from theodolite.errors import InputError, NotConvergedError, TooFewError, shorten
+from theodolite.scoring.winrate.fits import INTERCEPT, SLOPE
 from theodolite.scoring.winrate.priors import gamed_rows
 from theodolite.scoring.winrate.wide import wide_of
 from theodolite.stats import holm
-from theodolite.stats.controlled_rate import plain_rates, rate_ends
+from theodolite.stats.controlled_rate import controlled_rates, plain_rates, rate_ends
+from theodolite.stats.quasi_binomial import quasi_binomial
 from theodolite.tables.checks import only_given, problems_at
 
 if TYPE_CHECKING:
@@ -33,15 +37,18 @@ if TYPE_CHECKING:
 
     from theodolite.scoring.winrate.results import WinRates
     from theodolite.scoring.winrate.wide import Wide
+    from theodolite.stats.controlled_rate import Rates
+    from theodolite.stats.quasi_binomial import QuasiBinomial, SharedRows
     from theodolite.tables import Preferences
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
 __all__ = ["CategoryRates", "rates_by_category"]
 
-# Instructions that a regression of a category needs beyond its coefficients.
+# Instructions of a category without which nothing is said of it.
 FEWEST = 10
-MOST_CATEGORIES = 200
+MOST_CATEGORIES = 30
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ def rates_by_category(
     MissingColumnError
         There is no such column.
     InputError
-        A cell is empty, an instruction has two categories, or there are hundreds of them.
+        A cell is empty, an instruction has two categories, or there are more than thirty.
     TooFewError
         No category has instructions enough.
     """
@@ -115,27 +122,30 @@ def rates_by_category(
     if len(names) > MOST_CATEGORIES:
         raise InputError(f"{by} has {len(names):,} values, more than {MOST_CATEGORIES} categories")
     _one_each(preferences, by, column)
+    wide = wide_of(preferences, overall.covariates)
     shared = None if gamed is None else gamed_rows(gamed, overall.covariates)
-    parts, thin = [], 0
-    for name in names:
-        part = preferences.keep(column == name, f"not {by}={name}")
-        found, few = _of_category(wide_of(part, overall.covariates), overall, shared)
-        thin += few
-        parts.append(found.with_columns(category=pl.lit(name)))
-    frame = pl.concat(parts)
-    if frame.get_column("rate").null_count() == len(frame):
-        raise TooFewError(
-            f"no value of {by} has {FEWEST} instructions more than the regression has "
-            "coefficients: choose another column"
-        )
+    first = preferences.frame.select("item_id", value=column).unique("item_id", keep="first")
+    items = pl.DataFrame({"item_id": list(wide.items)})
+    of_item = items.join(
+        first.with_columns(pl.col("item_id").cast(pl.String)),
+        on="item_id",
+        how="left",
+        maintain_order="left",
+    ).get_column("value")
+    flags = np.stack([(of_item == name).to_numpy() for name in names], axis=1).astype(np.float64)
+    parts, _ = _parts(wide, flags, overall, shared)
+    frame = _frame(names, parts, wide, overall.level)
+    thin = frame.get_column("length_controlled_win_rate").null_count()
+    if thin == len(frame):
+        raise TooFewError(f"no value of {by} has {FEWEST} instructions: choose another column")
     order = overall.models.select("model").with_row_index("place")
-    frame = _contrasts(frame, overall.level).join(order, on="model").sort("place", "category")
+    frame = frame.join(order, on="model").sort("place", "category").drop("place")
     notes = (
-        [f"{thin:,} rates are left out: a model has too few instructions in a category."]
+        (f"{thin:,} rates are left out: a model has fewer than {FEWEST} instructions there.",)
         if thin
-        else []
+        else ()
     )
-    return CategoryRates(by, _shown(frame), overall.level, tuple(notes))
+    return CategoryRates(by, frame, overall.level, notes)
 
 
 def _one_each(preferences: Preferences, by: str, column: pl.Series) -> None:
@@ -147,27 +157,118 @@ def _one_each(preferences: Preferences, by: str, column: pl.Series) -> None:
         raise InputError(found, total=int(bad.sum()))
 
 
-def _of_category(wide: Wide, overall: WinRates, shared: Any) -> tuple[pl.DataFrame, int]:
-    """Give the rates of one category, and how many models have too few instructions in it."""
-    raw = plain_rates(wide.y, wide.given)
-    raw_low, raw_high = rate_ends(raw, level=overall.level)
-    columns = {"win_rate": raw.rate, "win_rate_low": raw_low, "win_rate_high": raw_high}
-    nothing = np.full(len(wide.models), np.nan)
-    own = dict.fromkeys(("rate", "variance", "df", "low", "high"), nothing)
+@dataclass(frozen=True)
+class _Part:
+    """Rates of every model in one category, and what the contrasts need of them."""
+
+    raw: Rates
+    rates: Rates
+    n: NDArray[np.int64]
+
+
+def _parts(
+    wide: Wide, flags: Floats, overall: WinRates, shared: SharedRows | None
+) -> tuple[list[_Part], QuasiBinomial]:
+    """Fit an intercept for each category, and give the rates of each."""
     known = _known(wide, overall)
-    need = len(wide.covariates) + 1 + (known is not None) + FEWEST
-    enough = np.flatnonzero(wide.n >= need)
-    if len(enough):
-        fitted = fit_models(_some(wide, enough), known, shared)
-        low, high = rate_ends(fitted.rates, level=overall.level)
-        hidden = np.where(fitted.separated, np.nan, 1.0)
-        rates = fitted.rates
-        values = (rates.rate, rates.variance * hidden, rates.df, low * hidden, high * hidden)
-        for name, value in zip(own, values, strict=True):
-            own[name] = nothing.copy()
-            own[name][enough] = value
-    frame = pl.DataFrame({"model": list(wide.models), **columns, **own, "n": wide.n})
-    return frame.with_columns(pl.col(pl.Float64).fill_nan(None)), len(wide.models) - len(enough)
+    shape = (*wide.y.shape, flags.shape[1])
+    columns = [c.z for c in wide.covariates]
+    if known is not None:
+        columns.append(np.broadcast_to(known, wide.y.shape))
+    own = np.stack(columns, axis=2) if columns else np.zeros((*wide.y.shape, 0))
+    x = np.concatenate([own, np.broadcast_to(flags, shape)], axis=2)
+    neutral = x.copy()
+    neutral[:, :, : len(wide.covariates)] = 0.0
+    precision = np.full(x.shape[2], INTERCEPT)
+    precision[: len(columns)] = SLOPE
+    if shared is not None:
+        more = np.zeros((len(shared.x), flags.shape[1] - 1))
+        shared = replace(shared, x=np.concatenate([shared.x, more], axis=1))
+    fit = quasi_binomial(x, wide.y, wide.given, precision=precision, shared=shared)
+    if not fit.converged.all():
+        who = wide.models[int(np.argmin(fit.converged))]
+        raise NotConvergedError(f"the fit of {shorten(who)} by category does not converge")
+    scaled = tuple(c.scaled(k) for k, c in enumerate(wide.covariates))
+    parts = []
+    for flag in flags.T:
+        over = wide.given & (flag > 0)
+        some = np.where(over.any(axis=1), 1, 0)
+        raw = plain_rates(wide.y, over | (some[:, None] == 0) & wide.given)
+        rates = controlled_rates(fit, x, neutral, wide.given, scaled=scaled, over=over)
+        parts.append(_Part(raw, rates, over.sum(axis=1)))
+    return parts, fit
+
+
+def _frame(names: list[str], parts: list[_Part], wide: Wide, level: float) -> pl.DataFrame:
+    """Give one row a model and category, shares, with contrasts; null where there are too few."""
+    n = np.array([part.n for part in parts])
+    told = np.all([c.varies | c.absent for c in wide.covariates], axis=0) | np.zeros(
+        len(wide.models), dtype=bool
+    )
+    enough = (n >= FEWEST) & told
+    rate = np.where(enough, [part.rates.rate for part in parts], np.nan)
+    ends = [
+        np.stack(end, axis=0)
+        for end in zip(*(rate_ends(p.rates, level=level) for p in parts), strict=True)
+    ]
+    raw_ends = [
+        np.stack(end, axis=0)
+        for end in zip(*(rate_ends(p.raw, level=level) for p in parts), strict=True)
+    ]
+    gap, half, p = _contrasts(parts, enough, level)
+    raw_known = np.where(n >= 2, 1.0, np.nan)  # noqa: PLR2004
+    hidden = np.where(enough, 1.0, np.nan)
+    values = {
+        "win_rate": 100.0 * np.array([part.raw.rate for part in parts]) * raw_known,
+        "win_rate_low": 100.0 * raw_ends[0] * raw_known,
+        "win_rate_high": 100.0 * raw_ends[1] * raw_known,
+        "length_controlled_win_rate": 100.0 * rate,
+        "low": 100.0 * ends[0] * hidden,
+        "high": 100.0 * ends[1] * hidden,
+        "difference": 100.0 * gap,
+        "difference_low": 100.0 * (gap - half),
+        "difference_high": 100.0 * (gap + half),
+        "p_adjusted": p,
+    }
+    frame = pl.DataFrame(
+        {
+            "model": np.tile(np.array(wide.models, dtype=object), len(names)).tolist(),
+            "category": np.repeat(np.array(names, dtype=object), len(wide.models)).tolist(),
+            **{name: value.ravel() for name, value in values.items()},
+            "n": n.ravel(),
+        }
+    )
+    return frame.with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _contrasts(parts: list[_Part], enough: Flags, level: float) -> tuple[Floats, Floats, Floats]:
+    """Set each category against the mean of the model's others: difference, half-width, p."""
+    from scipy.special import stdtr, stdtrit  # noqa: PLC0415  (slow to import)
+
+    rate = np.where(enough, [part.rates.rate for part in parts], 0.0)
+    others = enough.sum(axis=0) - 1
+    shape = enough.shape
+    gap, error = np.full(shape, np.nan), np.full(shape, np.nan)
+    influence = [
+        np.where(enough[c][:, None], part.rates.values - part.rates.rate[:, None], 0.0)
+        for c, part in enumerate(parts)
+    ]
+    total = np.sum(influence, axis=0)
+    n = (~np.isnan(parts[0].rates.values)).sum(axis=1)
+    df = parts[0].rates.df
+    unseen = np.where(enough, 1.0 / (np.array([part.n for part in parts]) + 2.0) ** 2, 0.0)
+    for c in range(len(parts)):
+        use = enough[c] & (others > 0)
+        many = np.maximum(others, 1)
+        gap[c] = np.where(use, rate[c] - (rate.sum(axis=0) - rate[c]) / many, np.nan)
+        own = influence[c] - (total - influence[c]) / many[:, None]
+        square = np.nansum(own**2, axis=1) / (n * np.maximum(df, 1.0)) + unseen[c]
+        square += (unseen.sum(axis=0) - unseen[c]) / many**2
+        error[c] = np.where(use & (square > 0) & (df > 0), np.sqrt(square), np.nan)
+    degrees = np.where(df > 0, df, np.nan)
+    p = 2.0 * stdtr(degrees, -np.abs(gap) / error)
+    half = stdtrit(degrees, 0.5 + level / 2.0) * error
+    return gap, half, holm(p.ravel()).reshape(shape)
 
 
 def _known(wide: Wide, overall: WinRates) -> Floats | None:
@@ -176,62 +277,3 @@ def _known(wide: Wide, overall: WinRates) -> Floats | None:
     items = pl.DataFrame({"item_id": list(wide.items)})
     joined = items.join(overall.difficulties, on="item_id", how="left", maintain_order="left")
     return joined.get_column("instruction_difficulty").to_numpy()
-
-
-def _some(wide: Wide, models: NDArray[np.int64]) -> Wide:
-    return replace(
-        wide,
-        models=tuple(wide.models[k] for k in models),
-        y=wide.y[models],
-        given=wide.given[models],
-        covariates=tuple(c.take(models) for c in wide.covariates),
-        length=None if wide.length is None else wide.length[models],
-    )
-
-
-def _contrasts(frame: pl.DataFrame, level: float) -> pl.DataFrame:
-    """Set each category against the mean of the model's others."""
-    from scipy.special import stdtr, stdtrit  # noqa: PLC0415  (slow to import)
-
-    rate, variance, df = pl.col("rate"), pl.col("variance"), pl.col("df")
-    shaky = variance**2 / df
-    known = variance.is_not_null()
-    others = (known.sum() - 1).over("model")
-    part = pl.when(known).then(rate)
-    frame = frame.with_columns(
-        difference=pl.when(known & (others > 0)).then(
-            rate - (part.sum().over("model") - rate) / others
-        ),
-        square=variance + (variance.sum().over("model") - variance) / others**2,
-        shaky=shaky + (shaky.sum().over("model") - shaky) / others**4,
-    )
-    gap = frame.get_column("difference").fill_null(np.nan).to_numpy()
-    square = frame.get_column("square").fill_null(np.nan).to_numpy()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        degrees = square**2 / frame.get_column("shaky").fill_null(np.nan).to_numpy()
-        error = np.sqrt(square)
-        p = 2.0 * stdtr(degrees, -np.abs(gap) / error)
-        half = stdtrit(degrees, 0.5 + level / 2.0) * error
-    # Outcomes that are all alike have no error of their own.
-    p, half = np.where(error > 0, p, np.nan), np.where(error > 0, half, np.nan)
-    return frame.with_columns(
-        difference_low=pl.Series(gap - half, dtype=pl.Float64),
-        difference_high=pl.Series(gap + half, dtype=pl.Float64),
-        p_adjusted=pl.Series(holm(p), dtype=pl.Float64),
-    ).with_columns(pl.col(pl.Float64).fill_nan(None))
-
-
-def _shown(frame: pl.DataFrame) -> pl.DataFrame:
-    percent = ("rate", "low", "high", "difference", "difference_low", "difference_high")
-    raw = ("win_rate", "win_rate_low", "win_rate_high")
-    return frame.select(
-        "model",
-        "category",
-        *(pl.col(name) * 100.0 for name in raw),
-        *(
-            (pl.col(name) * 100.0).alias("length_controlled_win_rate" if name == "rate" else name)
-            for name in percent
-        ),
-        "p_adjusted",
-        "n",
-    )

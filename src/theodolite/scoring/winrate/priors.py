@@ -10,7 +10,8 @@ import polars as pl
 from theodolite.errors import InputError, UsageError
 from theodolite.scoring.winrate.wide import LENGTH
 from theodolite.stats.quasi_binomial import SharedRows
-from theodolite.tables.checks import Column, Kind, already_there, conform, problems_at
+from theodolite.tables.checks import problems_at
+from theodolite.tables.reference_recipe import difficulty_frame, gamed_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,15 +26,6 @@ __all__ = ["difficulty_of", "gamed_rows"]
 
 GAMED_WEIGHT = 0.1
 DIFFICULT = "instruction_difficulty"
-DIFFICULTY = (
-    Column("item_id", required=True),
-    Column(DIFFICULT, Kind.REAL, required=True),
-)
-GAMED = (
-    Column("std_delta_len", Kind.REAL, required=True),
-    Column(DIFFICULT, Kind.REAL, required=True),
-    Column("pseudo_preference", Kind.REAL, required=True, low=0, high=1),
-)
 
 
 def difficulty_of(frame: pl.DataFrame, items: Sequence[str], preferences: Preferences) -> Floats:
@@ -44,12 +36,7 @@ def difficulty_of(frame: pl.DataFrame, items: Sequence[str], preferences: Prefer
     InputError
         One is not a number, stands twice, or is missing for a judged instruction.
     """
-    checked = conform(frame, DIFFICULTY, source="difficulty").with_columns(
-        pl.col("item_id").cast(pl.String)
-    )
-    first = checked.get_column("item_id").is_first_distinct()
-    if not first.all():
-        raise already_there(checked, "item_id", first)
+    checked = difficulty_frame(frame)
     wanted = pl.DataFrame({"item_id": list(items)})
     found = wanted.join(checked, on="item_id", how="left", maintain_order="left")
     value = found.get_column(DIFFICULT)
@@ -81,7 +68,7 @@ def gamed_rows(frame: pl.DataFrame, covariates: Sequence[str]) -> SharedRows:
     """
     if LENGTH not in covariates:
         raise UsageError("the gamed rows speak of length, which is not among the covariates")
-    checked = conform(frame, GAMED, source="gamed")
+    checked = gamed_frame(frame)
     x = np.zeros((checked.height, len(covariates) + 2))
     x[:, list(covariates).index(LENGTH)] = -np.tanh(checked.get_column("std_delta_len").to_numpy())
     x[:, -2] = checked.get_column(DIFFICULT).to_numpy()
