@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -28,6 +30,7 @@ __all__ = ["ControlOptions", "PreferenceSource", "winrate"]
 
 READING = "Reading the judgments"
 CONTROLLING = "Holding fixed"
+ADDING = "Adding a model"
 NONE = "none"
 WORDS = ("estimated", NONE)
 
@@ -90,7 +93,7 @@ class PreferenceSource(Group):
 
 
 @dataclass(frozen=True)
-class ControlOptions:
+class ControlOptions(Group):
     """What is held fixed, and how."""
 
     covariates: Annotated[
@@ -131,6 +134,24 @@ class ControlOptions:
             rich_help_panel=CONTROLLING,
         ),
     ] = False
+    save_fit: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep the joint fit as JSON, so that later models can be added to it.",
+            rich_help_panel=ADDING,
+            show_default=False,
+        ),
+    ] = None
+    fit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Score new models against a saved fit: its models do not move.",
+            rich_help_panel=ADDING,
+            show_default=False,
+        ),
+    ] = None
     by: Annotated[
         str | None,
         typer.Option(
@@ -159,12 +180,17 @@ def winrate(
     source: PreferenceSource, control: ControlOptions, inference: Inference, output: Output
 ) -> None:
     """Show win rates against a baseline, as they are and with the answers' length held fixed."""
+    if control.fit is not None and control.changed("fit"):
+        given = ", ".join(control.changed("fit"))
+        raise UsageError(f"--fit FILE already says what is held fixed: leave out {given}")
     with working("Reading judgments"):
         preferences = source.load()
         gamed = _gamed(control)
         difficulty = _difficulty(control)
     with working(f"Fitting {len(preferences.models)} models"):
         found = _fitted(preferences, control, inference, difficulty, gamed)
+    if control.save_fit is not None:
+        _save(found.rates, control.save_fit)
     data = found.rates.to_dict()
     data["categories"] = None if found.by is None else found.by.to_dict()
     page, chart = partial(_page, found), partial(_chart, found.rates)
@@ -178,20 +204,39 @@ def _fitted(
     difficulty: Difficulty,
     gamed: pl.DataFrame | None,
 ) -> _Answer:
-    from theodolite.scoring.winrate import aligned, rates_by_category
+    from theodolite.scoring.winrate import add_models, aligned, rates_by_category
 
+    if control.fit is not None:
+        from theodolite.loading.judgments.frozen import load_winrate_fit
+
+        saved = load_winrate_fit(control.fit)
+        added = add_models(preferences, saved, level=inference.level, seed=inference.seed)
+        return _Answer(added, None)
     rates = aligned(
         preferences,
         difficulty=difficulty,
         gamed=gamed,
         covariates=control.names,
-        joint=control.joint,
+        joint=control.joint or control.save_fit is not None,
         level=inference.level,
         seed=inference.seed,
     )
     if control.by is None:
         return _Answer(rates, None)
     return _Answer(rates, rates_by_category(preferences, rates, by=control.by, gamed=gamed))
+
+
+def _save(rates: WinRates, path: Path) -> None:
+    from theodolite.scoring.winrate import freeze
+
+    if path.suffix.lower() != ".json":
+        # So that no file of data is overwritten by a slip of the hand.
+        raise UsageError(f"--save-fit {path} does not end in .json")
+    text = json.dumps(freeze(rates).to_dict(), ensure_ascii=False, allow_nan=False)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _difficulty(control: ControlOptions) -> Difficulty:

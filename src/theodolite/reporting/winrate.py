@@ -33,6 +33,7 @@ SOURCES = {
     "file": "from a file",
     "estimated": "estimated from all models together",
     "none": "not held fixed",
+    "frozen": "of a saved fit",
 }
 
 
@@ -47,11 +48,12 @@ def winrate_page(
 def winrate_sections(rates: WinRates, *, by: CategoryRates | None = None) -> tuple[Section, ...]:
     """Answer who beats the baseline, what length does to it, and who gamed the judge."""
     sections = [_leads(rates)]
-    if rates.covariates:
+    if len(rates.effects):
         sections.append(_held(rates))
     if len(rates.pairs):
         sections.append(_better(rates))
-    sections.append(_gamed(rates))
+    if not rates.frozen:
+        sections.append(_gamed(rates))
     if rates.joint is not None:
         sections.append(_joint(rates))
     if by is not None:

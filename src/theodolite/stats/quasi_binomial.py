@@ -8,14 +8,14 @@ x_mi      design of model m on item i, (P,)
 y_mi      outcome in [0, 1], of the items that the model has
 b_m       coefficients, (P,)
 p_mi      sigmoid(x_mi b_m)
-lambda    precision of a Gaussian prior of each coefficient around 0, (P,)
+lambda    precision of a Gaussian prior of each coefficient around mu, (P,)
 x_k, y_k  rows that every model sees besides its own, each with the weight w_k
 H_m       curvature: sum of p (1 - p) x x' over own and shared rows, plus diag(lambda)
 h_mi      leverage p_mi (1 - p_mi) x_mi' H_m^-1 x_mi
 ========  ==================================================================================
 
 b_m maximises the sum over i of y log p + (1 - y) log(1 - p), plus the same over the shared rows,
-less lambda b^2 / 2. Only the mean of y is modelled: its law may be any on [0, 1].
+less lambda (b - mu)^2 / 2. Only the mean of y is modelled: its law may be any on [0, 1].
 
 References
 ----------
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
+    Prior = tuple[Floats, Floats]
 
 __all__ = ["QuasiBinomial", "SharedRows", "quasi_binomial"]
 
@@ -82,7 +83,13 @@ class QuasiBinomial:
 
 
 def quasi_binomial(
-    x: Floats, y: Floats, given: Flags, *, precision: Floats, shared: SharedRows | None = None
+    x: Floats,
+    y: Floats,
+    given: Flags,
+    *,
+    precision: Floats,
+    centre: Floats | None = None,
+    shared: SharedRows | None = None,
 ) -> QuasiBinomial:
     """Fit every model by Newton's method with halved steps, all in one array problem.
 
@@ -94,6 +101,8 @@ def quasi_binomial(
     precision
         lambda, (P,); a coefficient of which neither the data nor a prior tell anything is an
         error of the caller.
+    centre
+        mu, (P,); 0 where left out.
     shared
         Rows that every model sees.
 
@@ -107,11 +116,12 @@ def quasi_binomial(
     array([0.    , 1.0986])
     """
     w = given.astype(np.float64)
+    prior = (precision, np.zeros(x.shape[2]) if centre is None else centre)
     beta = np.zeros((x.shape[0], x.shape[2]))
-    value = _value(beta, x, y, w, precision, shared)
+    value = _value(beta, x, y, w, prior, shared)
     done = np.zeros(len(beta), dtype=bool)
     for _ in range(MOST_STEPS):
-        gradient, hessian = _derivatives(beta, x, y, w, precision, shared)
+        gradient, hessian = _derivatives(beta, x, y, w, prior, shared)
         step = np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
         gain = np.einsum("mp,mp->m", gradient, step)
         done = gain <= TOLERANCE * w.sum(axis=1)
@@ -120,7 +130,7 @@ def quasi_binomial(
         scale = np.where(done, 0.0, 1.0)
         for _ in range(MOST_HALVINGS):
             there = beta + scale[:, None] * step
-            reached = _value(there, x, y, w, precision, shared)
+            reached = _value(there, x, y, w, prior, shared)
             worse = reached < value
             if not worse.any():
                 break
@@ -128,19 +138,19 @@ def quasi_binomial(
         beta = np.where((reached >= value)[:, None], there, beta)
         value = np.maximum(reached, value)
     p = sigmoid(np.einsum("mnp,mp->mn", x, beta))
-    _, hessian = _derivatives(beta, x, y, w, precision, shared)
+    _, hessian = _derivatives(beta, x, y, w, prior, shared)
     inverse = np.asarray(np.linalg.inv(hessian), dtype=np.float64)
     leverage = w * p * (1.0 - p) * np.einsum("mnp,mpq,mnq->mn", x, inverse, x, optimize=True)
     return QuasiBinomial(beta, p, w * (y - p), inverse, leverage, done)
 
 
 def _derivatives(
-    beta: Floats, x: Floats, y: Floats, w: Floats, precision: Floats, shared: SharedRows | None
+    beta: Floats, x: Floats, y: Floats, w: Floats, prior: Prior, shared: SharedRows | None
 ) -> tuple[Floats, Floats]:
     p = sigmoid(np.einsum("mnp,mp->mn", x, beta))
-    gradient = np.einsum("mn,mnp->mp", w * (y - p), x) - precision * beta
+    gradient = np.einsum("mn,mnp->mp", w * (y - p), x) - prior[0] * (beta - prior[1])
     weighted = x * (w * p * (1.0 - p))[:, :, None]
-    hessian = np.matmul(x.transpose(0, 2, 1), weighted) + np.diag(precision)
+    hessian = np.matmul(x.transpose(0, 2, 1), weighted) + np.diag(prior[0])
     if shared is not None:
         p = sigmoid(beta @ shared.x.T)
         gradient += (shared.weight * (shared.y - p)) @ shared.x
@@ -150,11 +160,11 @@ def _derivatives(
 
 
 def _value(
-    beta: Floats, x: Floats, y: Floats, w: Floats, precision: Floats, shared: SharedRows | None
+    beta: Floats, x: Floats, y: Floats, w: Floats, prior: Prior, shared: SharedRows | None
 ) -> Floats:
     eta = np.einsum("mnp,mp->mn", x, beta)
     value = (w * (y * log_sigmoid(eta) + (1.0 - y) * log_sigmoid(-eta))).sum(axis=1)
-    value -= 0.5 * (precision * beta * beta).sum(axis=1)
+    value -= 0.5 * (prior[0] * (beta - prior[1]) ** 2).sum(axis=1)
     if shared is not None:
         eta = beta @ shared.x.T
         value += (

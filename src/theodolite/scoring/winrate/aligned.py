@@ -26,12 +26,11 @@ from theodolite.scoring.winrate.fits import Controlled, fit_models, one_sided
 from theodolite.scoring.winrate.joint import FEWEST_MODELS, JointFit, fit_jointly, joinable
 from theodolite.scoring.winrate.priors import difficulty_of, gamed_rows
 from theodolite.scoring.winrate.results import WinRates
-from theodolite.scoring.winrate.standing import N_DRAWS, standing
+from theodolite.scoring.winrate.standing import N_DRAWS, ranked
 from theodolite.scoring.winrate.suspects import suspects_of
 from theodolite.scoring.winrate.wide import LENGTH, Wide, required_names, wide_of
 from theodolite.scoring.winrate.words import rate_notes
 from theodolite.stats.controlled_rate import (
-    Rates,
     coefficient_errors,
     plain_rates,
     rate_ends,
@@ -162,6 +161,7 @@ def aligned(
         covariates=tuple(covariates),
         difficulty=source,
         gamed=gamed is not None,
+        frozen=(),
         level=level,
         seed=seed,
         n_draws=N_DRAWS,
@@ -216,28 +216,7 @@ def _tables(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the models, best first, and their pairs."""
     rates = controlled.rates
-    order = np.lexsort((np.arange(len(wide.models)), -np.nan_to_num(rates.rate, nan=-1.0)))
-    known = order[controlled.told[order]]
-    pairs, place = standing(
-        [wide.models[k] for k in known], _take(rates, known), level=level, seed=seed
-    )
-    frame = _models(wide, controlled, suspects, level)
-    ranked = pl.DataFrame(
-        {
-            "model": [wide.models[k] for k in known],
-            "rank": place.rank,
-            "rank_low": place.low,
-            "rank_high": place.high,
-        },
-        schema_overrides={"model": pl.String},
-    )
-    columns = [c for c in frame.columns if c not in ("n", "unbounded", "suspect")]
-    models = (
-        frame[order]
-        .join(ranked, on="model", how="left", maintain_order="left")
-        .select(*columns, "rank", "rank_low", "rank_high", "n", "unbounded", "suspect")
-    )
-    return models, pairs
+    return ranked(_models(wide, controlled, suspects, level), rates, level=level, seed=seed)
 
 
 def _models(
@@ -265,16 +244,6 @@ def _models(
             "suspect": pl.Series(suspects, dtype=pl.List(pl.String)),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
-
-
-def _take(rates: Rates, models: NDArray[np.int64]) -> Rates:
-    return Rates(
-        rates.rate[models],
-        rates.variance[models],
-        rates.df[models],
-        rates.values[models],
-        rates.known[models],
-    )
 
 
 def _effects(wide: Wide, controlled: Controlled, errors: Floats, level: float) -> pl.DataFrame:

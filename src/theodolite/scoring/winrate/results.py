@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DifficultySource", "WinRates"]
 
-DifficultySource = Literal["file", "estimated", "none"]
+DifficultySource = Literal["file", "estimated", "none", "frozen"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class WinRates:
     covariates, difficulty, gamed
         What is held fixed; where the instructions' difficulty comes from; whether the gamed rows
         are a prior on the slopes.
+    frozen
+        Models whose rates come from a saved fit, and do not move.
     level, seed, n_draws
         The confidence level; the seed and number of normal draws behind ``pairs``.
     items
@@ -66,6 +68,7 @@ class WinRates:
     covariates: tuple[str, ...]
     difficulty: DifficultySource
     gamed: bool
+    frozen: tuple[str, ...]
     level: float
     seed: int
     n_draws: int
@@ -92,6 +95,7 @@ class WinRates:
             "joint": None if self.joint is None else self.joint.to_dict(),
             "estimator": "aligned",
             "covariates": list(self.covariates),
+            "frozen": list(self.frozen),
             **{name: getattr(self, name) for name in settings},
             "removed": [dict(vars(removal)) for removal in self.removed],
             "notes": list(self.notes),

@@ -7,6 +7,7 @@ maths of :mod:`theodolite.stats.paired`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,9 +24,43 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["N_DRAWS", "standing"]
+__all__ = ["N_DRAWS", "ranked", "standing"]
 
 N_DRAWS = 4000
+
+
+def ranked(
+    frame: pl.DataFrame, rates: Rates, *, level: float, seed: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Put the best first, with ranks, and give all pairs.
+
+    Parameters
+    ----------
+    frame, rates
+        One row a model, and their rates in the same order; ``nan`` for a rate that is not known,
+        which gets no rank and comes last.
+    """
+    names = frame.get_column("model").to_list()
+    order = np.lexsort((np.arange(len(names)), -np.nan_to_num(rates.rate, nan=-1.0)))
+    known = order[~np.isnan(rates.rate[order])]
+    pairs, place = standing([names[k] for k in known], _take(rates, known), level=level, seed=seed)
+    ranks_of = pl.DataFrame(
+        {
+            "model": pl.Series([names[k] for k in known], dtype=pl.String),
+            "rank": place.rank,
+            "rank_low": place.low,
+            "rank_high": place.high,
+        }
+    )
+    last = ("n", "unbounded", "suspect")
+    columns = [c for c in frame.columns if c not in last]
+    models = frame[order].join(ranks_of, on="model", how="left", maintain_order="left")
+    return models.select(*columns, "rank", "rank_low", "rank_high", *last), pairs
+
+
+def _take(rates: Rates, models: NDArray[np.int64]) -> Rates:
+    parts = {name: getattr(rates, name)[models] for name in rates.__dataclass_fields__}
+    return replace(rates, **parts)
 
 
 def standing(
