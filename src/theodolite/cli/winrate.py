@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from theodolite.cli.output import Chart
     from theodolite.reporting import Page
-    from theodolite.scoring.winrate import CategoryRates, WinRates
+    from theodolite.scoring.winrate import CategoryRates, PublishedWinRates, WinRates
     from theodolite.tables import Preferences
 
     Difficulty = pl.DataFrame | Literal["estimated", "none"] | None
@@ -33,6 +33,20 @@ CONTROLLING = "Holding fixed"
 ADDING = "Adding a model"
 NONE = "none"
 WORDS = ("estimated", NONE)
+
+
+class Estimator(StrEnum):
+    """How a rate is made."""
+
+    ALIGNED = "aligned"
+    PUBLISHED = "published"
+
+
+class Join(StrEnum):
+    """How the published recipe finds the difficulty of an instruction."""
+
+    POSITION = "position"
+    ITEM = "item"
 
 
 class SelfJudged(StrEnum):
@@ -96,6 +110,22 @@ class PreferenceSource(Group):
 class ControlOptions(Group):
     """What is held fixed, and how."""
 
+    estimator: Annotated[
+        Estimator,
+        typer.Option(
+            help="aligned: joined by instruction, with intervals; published: AlpacaEval's own "
+            "recipe, which needs --difficulty FILE and --gamed FILE.",
+            rich_help_panel=CONTROLLING,
+        ),
+    ] = Estimator.ALIGNED
+    join: Annotated[
+        Join,
+        typer.Option(
+            help="With published: difficulties by the row in a model's file, as published, or by "
+            "instruction.",
+            rich_help_panel=CONTROLLING,
+        ),
+    ] = Join.POSITION
     covariates: Annotated[
         str,
         typer.Option(
@@ -183,6 +213,11 @@ def winrate(
     if control.fit is not None and control.changed("fit"):
         given = ", ".join(control.changed("fit"))
         raise UsageError(f"--fit FILE already says what is held fixed: leave out {given}")
+    if control.estimator is Estimator.PUBLISHED:
+        _published(source, control, output)
+        return
+    if control.changed("join") != control.changed():
+        raise UsageError("--join goes with --estimator published")
     with working("Reading judgments"):
         preferences = source.load()
         gamed = _gamed(control)
@@ -197,6 +232,48 @@ def winrate(
     render(Outcome(data, page=page, chart=chart), output)
 
 
+def _published(source: PreferenceSource, control: ControlOptions, output: Output) -> None:
+    """Answer by the reference recipe."""
+    from theodolite.scoring.winrate import published
+
+    more = control.changed("estimator", "join", "difficulty", "gamed")
+    if more:
+        raise UsageError(f"--estimator published takes no {', '.join(more)}")
+    if control.difficulty in WORDS:
+        raise UsageError("--estimator published needs the difficulty from a file")
+    with working("Reading judgments"):
+        preferences = source.load()
+        difficulty = _difficulty(control)
+        gamed = _gamed(control)
+    with working(f"Fitting {len(preferences.models)} models"):
+        found = published(
+            preferences,
+            difficulty=None if isinstance(difficulty, str) else difficulty,
+            gamed=gamed,
+            join=control.join.value,
+        )
+    data = found.to_dict()
+    # The recipe has no interval of the length-controlled rate.
+    data["models"] = [row | {"low": None, "high": None} for row in data["models"]]
+    data["estimator"] = "published"
+    render(
+        Outcome(data, page=partial(_published_page, found), chart=partial(_recipe_chart, found)),
+        output,
+    )
+
+
+def _published_page(found: PublishedWinRates) -> Page:
+    from theodolite.reporting import published_winrate_page
+
+    return published_winrate_page(found)
+
+
+def _recipe_chart(found: PublishedWinRates) -> Chart:
+    from theodolite import plotting
+
+    return plotting.published_win_rates(found)
+
+
 def _fitted(
     preferences: Preferences,
     control: ControlOptions,
@@ -207,7 +284,7 @@ def _fitted(
     from theodolite.scoring.winrate import add_models, aligned, rates_by_category
 
     if control.fit is not None:
-        from theodolite.loading.judgments.frozen import load_winrate_fit
+        from theodolite.loading import load_winrate_fit
 
         saved = load_winrate_fit(control.fit)
         added = add_models(preferences, saved, level=inference.level, seed=inference.seed)
@@ -246,7 +323,7 @@ def _difficulty(control: ControlOptions) -> Difficulty:
         return "estimated"
     if control.difficulty == NONE:
         return "none"
-    from theodolite.loading.judgments.recipe import load_difficulty
+    from theodolite.loading import load_difficulty
 
     return load_difficulty(control.difficulty)
 
@@ -256,7 +333,7 @@ def _gamed(control: ControlOptions) -> pl.DataFrame | None:
         return None
     if control.difficulty is None or control.difficulty in WORDS:
         raise UsageError("--gamed needs the difficulty from a file: --difficulty FILE")
-    from theodolite.loading.judgments.recipe import load_gamed
+    from theodolite.loading import load_gamed
 
     return load_gamed(control.gamed)
 

@@ -1,8 +1,10 @@
 """One file a format, read into a table."""
 
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
+from theodolite.loading.judgments.frozen import load_winrate_fit
 from theodolite.loading.judgments.games import load_judgments
 from theodolite.loading.judgments.preferences import load_preferences
+from theodolite.loading.judgments.recipe import load_difficulty, load_gamed
 from theodolite.loading.language import detect_languages
 from theodolite.loading.models import load_models
 from theodolite.loading.pairs import parse_columns
@@ -26,6 +28,8 @@ __all__ = [
     "VoteOptions",
     "detect_languages",
     "is_ratings_file",
+    "load_difficulty",
+    "load_gamed",
     "load_items",
     "load_judgments",
     "load_models",
@@ -36,6 +40,7 @@ __all__ = [
     "load_shares",
     "load_strengths",
     "load_votes",
+    "load_winrate_fit",
     "parse_columns",
     "parse_units",
     "parse_winner_values",

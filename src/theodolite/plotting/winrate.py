@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import altair as alt
 import polars as pl
 
-from theodolite.plotting.parts import beside_ranks, finished, inline, key, names_axis
+from theodolite.plotting.parts import ROW_STEP, beside_ranks, finished, inline, key, names_axis
 from theodolite.plotting.text import integer, level_text, number, printable, rank_range
 from theodolite.plotting.theme import BLUE, DARK, ORANGE
 
 if TYPE_CHECKING:
-    from theodolite.scoring.winrate import WinRates
+    from theodolite.scoring.winrate import PublishedWinRates, WinRates
 
-__all__ = ["win_rates"]
+__all__ = ["published_win_rates", "win_rates"]
 
 TALL = 30
 # Rows that one can still scroll through.
@@ -47,6 +47,36 @@ def win_rates(rates: WinRates) -> alt.LayerChart:
         f"{best}Held fixed: {held or 'nothing'}"
         f"{'' if rates.difficulty == 'none' else ', difficulty of the instructions'}.",
         f"Lines: pointwise {level} intervals. Right: the ranks that all pairs leave open.",
+    )
+
+
+def published_win_rates(rates: PublishedWinRates) -> alt.LayerChart:
+    """Draw each model's raw and length-controlled rate by the reference recipe: no intervals.
+
+    Parameters
+    ----------
+    rates
+        The win rates; of many models the first 200 are drawn.
+    """
+    shown = rates.models.head(MOST_ROWS)
+    frame = _long(
+        shown.with_columns(
+            win_rate_low=pl.col("win_rate"),
+            win_rate_high=pl.col("win_rate"),
+            low=pl.col("length_controlled_win_rate"),
+            high=pl.col("length_controlled_win_rate"),
+        )
+    )
+    rest = len(rates.models) - len(shown)
+    best = f" The first {integer(len(shown))} of {integer(len(rates.models))}." if rest else ""
+    chart = alt.LayerChart(layer=_layers(frame, shown)).properties(
+        width="container", height=alt.Step(ROW_STEP)
+    )
+    return finished(
+        chart,
+        f"Win rate against {printable(rates.baseline)}, as published",
+        f"Held fixed by the reference recipe: length.{best}",
+        "The recipe has no intervals.",
     )
 
 
