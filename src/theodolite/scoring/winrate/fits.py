@@ -40,6 +40,7 @@ __all__ = ["Controlled", "constant", "fit_models", "one_sided"]
 SLOPE, INTERCEPT = 1e-2, 1e-6
 # A slope so steep is held by the prior alone: ten of its standard deviations over the data.
 STEEP = 10.0
+DRAW = 0.5
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ def fit_models(wide: Wide, difficulty: Floats | None, gamed: SharedRows | None) 
         raise NotConvergedError(f"the fit of {shorten(wide.models[who])} does not converge")
     scaled = tuple(c.scaled(k) for k, c in enumerate(wide.covariates))
     rates = controlled_rates(fit, x, neutral, wide.given, scaled=scaled)
+    rates = _as_alike(rates, wide)
     told = np.all([c.varies | c.absent for c in wide.covariates], axis=0) | np.zeros(
         len(wide.models), dtype=bool
     )
@@ -143,6 +145,19 @@ def _designs(wide: Wide, difficulty: Floats | None) -> tuple[Floats, Floats, tup
     neutral = x.copy()
     neutral[:, :, : len(wide.covariates)] = 0.0
     return x, neutral, tuple(names)
+
+
+def _as_alike(rates: Rates, wide: Wide) -> Rates:
+    """Clear rounding from outcomes that are all alike; the baseline draws with itself, always."""
+    alike = constant(wide)
+    itself = alike & np.array([name == wide.baseline for name in wide.models])
+    itself &= (wide.y == DRAW).any(axis=1)
+    return replace(
+        rates,
+        rate=np.where(itself, DRAW, rates.rate),
+        variance=np.where(alike, 0.0, rates.variance),
+        values=np.where(itself[:, None] & wide.given, DRAW, rates.values),
+    )
 
 
 def _as_told(rates: Rates, told: Flags) -> Rates:
