@@ -195,7 +195,7 @@ def exact(entry: Entry) -> Entry | None:
     """Give the entry that fits as exactly as a peer can, for comparison; not timed."""
     if entry.section == "bootstrap" or entry.tool not in EXACT:
         return None
-    return Entry(entry.section, entry.tool, entry.arena, ("tight=1",))
+    return replace(entry, options=("tight=1",))
 
 
 EXACT: Mapping[str, str] = {
@@ -204,4 +204,5 @@ EXACT: Mapping[str, str] = {
     "arenakit": "no prior",
     "fastchat": "gradient below 1e-12",
     "evalica": "tolerance 1e-12, no limit of sweeps",
+    "scikit-learn": "tolerance 1e-7, the first 20 models",
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from entries import OURS, STYLED, TOOLS
 from law_outcome import lowest
 from laws import BOOTSTRAP, MANY, PUBLISHED
+from win_rates import MODELS, PEER, RATES
 
 if TYPE_CHECKING:
     from session import Record, Session
@@ -21,6 +22,7 @@ BOARD_MB = 300.0
 LAW_SECONDS = 5.0
 LAW_OBJECTIVE = 1e-9
 PUBLISHED_DIGITS = 1e-6
+RATES_FASTER = 20.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Verdict:
 
 def verdicts(session: Session) -> list[Verdict]:
     """Hold every goal against the records."""
-    return [*_boards(session), *_law(session)]
+    return [*_boards(session), *_law(session), _rates(session)]
 
 
 def _boards(session: Session) -> list[Verdict]:
@@ -123,3 +125,13 @@ def _law(session: Session) -> list[Verdict]:
         Verdict("law", quick, f"{ours.seconds:.2f} s", ours.seconds < LAW_SECONDS),
         Verdict("optimum", close, f"{above:.1e} above it", above <= LAW_OBJECTIVE and near),
     ]
+
+
+def _rates(session: Session) -> Verdict:
+    goal = f"win rates of {MODELS} models, {RATES_FASTER:.0f}x faster than {PEER}'s fits"
+    ours, rival = (session.records.get(f"{RATES}/{tool}") for tool in (OURS, PEER))
+    if ours is None or rival is None or not (ours.usable and rival.usable):
+        return Verdict("rates", goal, "not run, or over the limit", None)
+    whole, fit = rival.seconds / ours.seconds, rival.stages["fit"] / ours.stages["fit"]
+    text = f"{fit:.1f}x ({whole:.1f}x with start, imports and files)"
+    return Verdict("rates", goal, text, fit >= RATES_FASTER)

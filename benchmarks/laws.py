@@ -12,6 +12,7 @@ import polars as pl
 from entries import OURS, THEODOLITE, TOOLS, Entry, Tool
 from environments import python_of
 from measure import HERE
+from win_rates import RATE_TOOLS, RATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,8 +110,8 @@ LAW_TOOLS: Mapping[str, Tool] = {
 
 def tool_of(entry: Entry) -> Tool | None:
     """Find an entry's tool; there is none where a program is run as it is."""
-    tools = LAW_TOOLS if entry.section in (POINT, BOOTSTRAP) else TOOLS
-    return tools.get(entry.tool)
+    others = {POINT: LAW_TOOLS, BOOTSTRAP: LAW_TOOLS, RATES: RATE_TOOLS}
+    return others.get(entry.section, TOOLS).get(entry.tool)
 
 
 def law_entries(*, quick: bool) -> list[Entry]:

@@ -9,6 +9,8 @@ from goals import verdicts
 from laws import LAW_TOOLS
 from laws_report import law_sections
 from layout import short, table
+from rates_report import rate_sections
+from win_rates import RATE_TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +53,7 @@ def render(session: Session, notes: Mapping[str, str]) -> str:
             table = _times(records, session.limit, resampled=section == "bootstrap")
             stages = _stages(records)
             parts.append("\n\n".join([f"## {title}: {arenas[section]}", table, *stages]))
-    parts += law_sections(session)
+    parts += [*law_sections(session), *rate_sections(session)]
     parts += [_start(session), _agreement(session), _lacks(), _versions(session)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -144,8 +146,9 @@ def _agreement(session: Session) -> str:
 def _lacks() -> str:
     lines = [f"- {tool.label}: {tool.lacks}" for tool in TOOLS.values()]
     laws = [f"- {tool.label}: {tool.lacks}" for tool in LAW_TOOLS.values()]
+    rates = [f"- {tool.label}: {tool.lacks}" for tool in RATE_TOOLS.values()]
     parts = ["## What the times hold and lack", "\n".join(lines), "Of a scaling law:"]
-    return "\n\n".join([*parts, "\n".join(laws)])
+    return "\n\n".join([*parts, "\n".join(laws), "Of win rates:", "\n".join(rates)])
 
 
 def _versions(session: Session) -> str:

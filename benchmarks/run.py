@@ -20,6 +20,7 @@ from laws import LawEntry, law_entries, tool_of, words
 from measure import HERE, Measured, measure
 from report import render
 from session import Record, Session
+from win_rates import Rates, rate_entries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +45,7 @@ def main() -> int:
     if options.render:
         return _report(Session.load(stored), HERE / "RESULTS.md")
     known = [*entries(quick=options.quick), *law_entries(quick=options.quick)]
+    known += rate_entries(quick=options.quick)
     chosen = [e for e in known if (options.only or "") in e.key]
     if not chosen:
         parser.error(f"no entry holds {options.only!r}")
@@ -58,7 +60,7 @@ def run(session: Session, chosen: list[Entry], stored: Path) -> None:
     """Run every entry into the session, which is saved after each."""
     peers = sorted({tool.peer for e in chosen if (tool := tool_of(e))} - {""})
     missing = {peer: reason for peer in peers if (reason := ensure(peer, BUILD))}
-    ours: dict[str, Strengths | None] = {}
+    ours: dict[str, Strengths | Rates | None] = {}
     for entry in chosen:
         print(entry.key, end=" ", file=sys.stderr, flush=True)
         tool = tool_of(entry)
@@ -67,7 +69,7 @@ def run(session: Session, chosen: list[Entry], stored: Path) -> None:
             record = Record(error=f"not installed: {reason}")
         else:
             found = _measured(session, entry)
-            board = Strengths.of(found.output)
+            board = Rates.of(found.output) or Strengths.of(found.output)
             if entry.tool == OURS:
                 ours[entry.section] = board
             record = _record(session, entry, found, (board, ours.get(entry.section)))
@@ -86,7 +88,7 @@ def _record(
     session: Session,
     entry: Entry,
     found: Measured,
-    both: tuple[Strengths | None, Strengths | None],
+    both: tuple[Strengths | Rates | None, Strengths | Rates | None],
 ) -> Record:
     """Make the entry's line; ``both`` are the strengths of the tool and of ours."""
     output = found.output or {}
@@ -106,7 +108,8 @@ def _record(
     again = exact(entry)
     if again is None:
         return record
-    closer = Strengths.of(_measured(session, again, timed=False).output)
+    output = _measured(session, again, timed=False).output
+    closer = Rates.of(output) or Strengths.of(output)
     return replace(record, exact_difference=closer.difference(ours) if closer else None)
 
 

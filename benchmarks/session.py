@@ -14,12 +14,13 @@ from entries import TOOLS
 from environments import pins
 from law_outcome import Outcome
 from laws import LAW_TOOLS
+from win_rates import RATE_TOOLS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 OUR_PACKAGES = ("theodolite", "numpy", "scipy", "polars")
-PEER_PACKAGES = ("jax", "numpy", "scipy", "pandas", "pyarrow", "pydantic")
+PEER_PACKAGES = ("jax", "numpy", "scipy", "pandas", "pyarrow", "pydantic", "scikit-learn")
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def machine() -> dict[str, str]:
 def versions() -> dict[str, str]:
     """Name the versions of ours and of the peers."""
     found = {"theodolite": _words({name: version(name) for name in OUR_PACKAGES})}
-    for tool in (*TOOLS.values(), *LAW_TOOLS.values()):
+    for tool in (*TOOLS.values(), *LAW_TOOLS.values(), *RATE_TOOLS.values()):
         if tool.peer:
             pinned = pins(tool.peer)
             names = [n for n in (tool.peer, *PEER_PACKAGES) if n in pinned]

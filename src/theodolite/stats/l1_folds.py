@@ -100,7 +100,8 @@ def fit_by_folds(own: SoftRows, shared: SoftRows, costs: Floats, *, folds: int =
     if counted.min() + shared.x.shape[1] < folds:
         raise TooFewError(f"fewer rows than the {folds} folds of the cross-validation")
     first, second = _folds_of(own, shared, folds)
-    path = l1_logistic(_left_out(own, second), costs, shared=_left_out(shared, first))
+    without = [_left_out(rows, at, folds) for rows, at in ((own, second), (shared, first))]
+    path = l1_logistic(without[0], costs, shared=without[1])
     losses = np.zeros((len(own.x), len(costs)))
     for fold in range(folds):
         held = [(rows, at == fold) for rows, at in ((shared, first), (own, second))]
@@ -123,9 +124,9 @@ def _folds_of(own: SoftRows, shared: SoftRows, folds: int) -> tuple[Integers, In
     return fold[: both[0]], fold[both[0] :]
 
 
-def _left_out(rows: SoftRows, fold: Integers) -> SoftRows:
+def _left_out(rows: SoftRows, fold: Integers, folds: int) -> SoftRows:
     """Make a weighting for each fold, without its rows."""
-    stays = fold != np.arange(fold.max(initial=0) + 1)[:, None]
+    stays = fold != np.arange(folds)[:, None]
     return SoftRows(rows.x, rows.y, rows.weights * stays)
 
 

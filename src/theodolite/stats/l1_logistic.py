@@ -91,7 +91,8 @@ def l1_logistic(
     shared
         Rows that all designs have, one design of them, with as many weightings.
     start
-        Where the first cost starts, (B, F, P); from 0 where left out.
+        Where the first cost starts, (B, F, P), near the optimum; from 0 where left out. A start
+        so far off that all curvature has vanished ends in an error.
 
     Raises
     ------
@@ -180,9 +181,10 @@ def _descend(slopes: Slopes, here: _Here, cost: Floats) -> Floats:
         here.w[taken] = trial[taken]
         here.gradient[taken] = gradient[taken]
         here.curvature[taken] = curvature[taken]
+        far = going & ~taken
+        part[taken] = 1.0
         # Where the slope would vanish if it changed evenly.
-        shorter = np.clip(-falls / np.maximum(rises - falls, 1e-300), 0.05, 0.7)
-        part = np.where(taken, 1.0, np.where(going, part * shorter, part))
+        part[far] *= np.clip(falls[far] / (falls[far] - rises[far]), 0.05, 0.7)
     raise NotConvergedError(
         f"{int(going.sum())} of {going.size} penalised logistic regressions did not converge "
         f"within {MOST_STEPS} steps"
