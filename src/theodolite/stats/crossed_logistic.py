@@ -10,14 +10,16 @@ s_m       how strongly model m follows the ease of items; around 1, with spread 
 d_i       ease of item i, N(0, sigma^2); the mean of s over models is 1, which fixes its scale
 p_mi      sigmoid(x_mi b_m + s_m d_i)
 W         p (1 - p)
+kappa     dispersion: the variance of y is kappa W, at most W for outcomes in [0, 1]
 ========  ==================================================================================
 
-b, s and d maximise the sum of y log p + (1 - y) log(1 - p), less d^2 / (2 sigma^2),
-(b - mu)^2 / (2 tau^2) and (s - 1)^2 / (2 tau_s^2). mu, tau and sigma are estimated beside them:
-tau^2 is the mean over models of (b - mu)^2 + var(b), as in the EM algorithm with the curvature for
-the variance; then they are held, and the mode is found. Given all b and s, every d_i depends on
-item i alone, so that they are eliminated one by one (Schur's complement), and the rest is as large
-as the models are many.
+b, s and d maximise the sum of (y log p + (1 - y) log(1 - p)) / kappa, less d^2 / (2 sigma^2),
+(b - mu)^2 / (2 tau^2) and (s - 1)^2 / (2 tau_s^2). mu, tau, sigma and kappa are estimated beside
+them: tau^2 is the mean over models of (b - mu)^2 + var(b), as in the EM algorithm with the
+curvature for the variance, and kappa is Pearson's, over the outcomes less the parameters; then
+they are held, and the mode is found. Given all b and s, every d_i depends on item i alone, so that
+they are eliminated one by one (Schur's complement), and the rest is as large as the models are
+many. tau_s is at most 0.25: the mode of d and s together goes too far where models are few.
 
 References
 ----------
@@ -50,8 +52,11 @@ TOLERANCE, STILL = 1e-8, 2e-3
 NEAR = 1.0
 # A spread may not vanish: its models would become one.
 LEAST_SPREAD = 0.02
+# A probability nearer to 0 or 1 counts as this far, so that no single outcome is the dispersion.
+SURE = 1e-4
+LEAST_DISPERSION = 0.02
 # With tau_s larger than this, models of opposite s could stand for items of no ease at all.
-MOST_FOLLOW = 0.5
+MOST_FOLLOW = 0.25
 # Of the mean of s around 1.
 HELD = 1e6
 # Of an intercept, for which no prior speaks: models that always win stay finite.
@@ -72,6 +77,8 @@ class Crossed:
         sigma.
     centre, spread
         mu and tau of each column, (P + 1,); 0 and infinity for the intercept.
+    dispersion
+        kappa.
     converged
         Whether it stands at its maximum.
     """
@@ -79,6 +86,7 @@ class Crossed:
     coefficients: Floats
     ease: Floats
     ease_spread: float
+    dispersion: float
     centre: Floats
     spread: Floats
     converged: bool
@@ -108,16 +116,19 @@ def crossed_logistic(x: Floats, y: Floats, given: Flags) -> Crossed:
     >>> bool(fit.converged), (fit.ease > 0).tolist()
     (True, [True, True, False, False])
     """
-    w = given.astype(np.float64)
-    state = _start(x, y, w)
+    seen = given.astype(np.float64)
+    state = _start(x, y, seen)
     for _ in range(MOST_SPREADS):
+        w = seen / state.dispersion
         parts = _parts(state, x, y, w)
         step_b, step_d, _, variance = _step(parts)
         moved = _moved(state, (step_b, step_d), (x, y, w))
         before = _tuning(state)
         state = _spread_anew(moved, variance, 1.0 / parts.item)
+        state = replace(state, dispersion=_dispersion(state, x, y, seen, 1.0 / parts.item))
         if np.abs(_tuning(state) / before - 1.0).max() < STILL:
             break
+    w = seen / state.dispersion
     gain = np.inf
     for _ in range(MOST_STEPS):
         step_b, step_d, gain, _ = _step(_parts(state, x, y, w, exact=gain < NEAR))
@@ -143,7 +154,7 @@ def crossed_influence(
         r, (M,), and f, (M, N), 0 where a model has no outcome.
     """
     w = given.astype(np.float64)
-    parts = _parts(fit, x, y, w, exact=True)
+    parts = _parts(fit, x, y, w / fit.dispersion, exact=True)
     flat, inverse = _eliminated(parts)
     m, n, q = parts.cross.shape
     at = sigmoid(fit.eta(neutral))
@@ -154,7 +165,7 @@ def crossed_influence(
     whole = -(bend * fit.coefficients[:, -1:] / parts.item) @ flat.T
     for k in range(m):
         whole[k, k * q : (k + 1) * q] += direct[k]
-    residual = w * (y - sigmoid(fit.eta(x)))
+    residual = w * (y - sigmoid(fit.eta(x))) / fit.dispersion
     scores = (_full(fit, x) * residual[:, :, None]).transpose(0, 2, 1).reshape(m * q, n)
     f = w * (at - rate[:, None]) + count[:, None] * ((whole @ inverse) @ scores) * w
     return rate, f
@@ -170,7 +181,9 @@ def _start(x: Floats, y: Floats, w: Floats) -> Crossed:
     ease = (w * (y - rate[:, None])).sum(axis=0) / np.sqrt(seen * 0.25)
     centre, spread = np.zeros(columns + 1), np.ones(columns + 1)
     centre[-1], spread[-2] = 1.0, np.inf
-    return Crossed(coefficients, np.clip(ease, -3.0, 3.0), 1.0, centre, spread, converged=False)
+    return Crossed(
+        coefficients, np.clip(ease, -3.0, 3.0), 1.0, 1.0, centre, spread, converged=False
+    )
 
 
 @dataclass(frozen=True)
@@ -284,4 +297,14 @@ def _spread_anew(state: Crossed, of_models: Floats, of_items: Floats) -> Crossed
 
 def _tuning(state: Crossed) -> Floats:
     finite = state.spread[np.isfinite(state.spread)]
-    return np.append(finite, state.ease_spread)
+    return np.append(finite, (state.ease_spread, state.dispersion))
+
+
+def _dispersion(state: Crossed, x: Floats, y: Floats, seen: Floats, of_items: Floats) -> float:
+    """Pearson's kappa: squared residuals over their binomial variance."""
+    p = sigmoid(state.eta(x))
+    square = seen * (y - p) ** 2 / np.maximum(p * (1.0 - p), SURE)
+    # An item takes as much of a parameter as its outcomes say more than its prior.
+    taken = (1.0 - of_items / state.ease_spread**2).clip(0.0, 1.0).sum()
+    left = seen.sum() - taken - state.coefficients.size
+    return float(np.clip(square.sum() / max(left, 1.0), LEAST_DISPERSION, 1.0))

@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import NotIdentifiedError, UsageError, shorten
-from theodolite.scoring.winrate.fits import Controlled, fit_models, one_sided
+from theodolite.scoring.winrate.fits import Controlled, fit_models, one_sided, unit_of
 from theodolite.scoring.winrate.joint import FEWEST_MODELS, JointFit, fit_jointly, joinable
 from theodolite.scoring.winrate.priors import difficulty_of, gamed_rows
 from theodolite.scoring.winrate.results import WinRates
@@ -137,9 +137,9 @@ def aligned(
     known, source, together = _difficulty(wide, preferences, difficulty, joint, level)
     shared = None
     if gamed is not None:
-        if source != "file":
+        if known is None or source != "file":
             raise UsageError("the gamed rows need the difficulty from a file (--difficulty FILE)")
-        shared = gamed_rows(gamed, covariates)
+        shared = gamed_rows(gamed, covariates, unit_of(known))
     controlled = fit_models(wide, known, shared)
     if not controlled.told.any():
         raise NotIdentifiedError(

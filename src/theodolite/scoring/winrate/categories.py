@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import InputError, NotConvergedError, TooFewError, shorten
-from theodolite.scoring.winrate.fits import INTERCEPT, SLOPE
+from theodolite.scoring.winrate.fits import INTERCEPT, SLOPE, unit_of
 from theodolite.scoring.winrate.priors import gamed_rows
 from theodolite.scoring.winrate.wide import wide_of
 from theodolite.stats import holm
@@ -123,7 +123,10 @@ def rates_by_category(
         raise InputError(f"{by} has {len(names):,} values, more than {MOST_CATEGORIES} categories")
     _one_each(preferences, by, column)
     wide = wide_of(preferences, overall.covariates)
-    shared = None if gamed is None else gamed_rows(gamed, overall.covariates)
+    known = _known(wide, overall)
+    shared = None
+    if gamed is not None and known is not None:
+        shared = gamed_rows(gamed, overall.covariates, unit_of(known))
     first = preferences.frame.select("item_id", value=column).unique("item_id", keep="first")
     items = pl.DataFrame({"item_id": list(wide.items)})
     of_item = items.join(
@@ -133,7 +136,7 @@ def rates_by_category(
         maintain_order="left",
     ).get_column("value")
     flags = np.stack([(of_item == name).to_numpy() for name in names], axis=1).astype(np.float64)
-    parts, _ = _parts(wide, flags, overall, shared)
+    parts, _ = _parts(wide, flags, known, shared)
     frame = _frame(names, parts, wide, overall.level)
     thin = frame.get_column("length_controlled_win_rate").null_count()
     if thin == len(frame):
@@ -167,14 +170,13 @@ class _Part:
 
 
 def _parts(
-    wide: Wide, flags: Floats, overall: WinRates, shared: SharedRows | None
+    wide: Wide, flags: Floats, known: Floats | None, shared: SharedRows | None
 ) -> tuple[list[_Part], QuasiBinomial]:
     """Fit an intercept for each category, and give the rates of each."""
-    known = _known(wide, overall)
     shape = (*wide.y.shape, flags.shape[1])
     columns = [c.z for c in wide.covariates]
     if known is not None:
-        columns.append(np.broadcast_to(known, wide.y.shape))
+        columns.append(np.broadcast_to(known / unit_of(known), wide.y.shape))
     own = np.stack(columns, axis=2) if columns else np.zeros((*wide.y.shape, 0))
     x = np.concatenate([own, np.broadcast_to(flags, shape)], axis=2)
     neutral = x.copy()

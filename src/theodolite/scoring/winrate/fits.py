@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["Controlled", "constant", "fit_models", "one_sided"]
+__all__ = ["Controlled", "constant", "fit_models", "one_sided", "unit_of"]
 
 SLOPE, INTERCEPT = 1e-2, 1e-6
 # A slope so steep is held by the prior alone: ten of its standard deviations over the data.
@@ -139,12 +139,17 @@ def _designs(wide: Wide, difficulty: Floats | None) -> tuple[Floats, Floats, tup
     columns = [c.z for c in wide.covariates]
     names = [c.name for c in wide.covariates]
     if difficulty is not None:
-        columns.append(np.broadcast_to(difficulty, shape))
+        columns.append(np.broadcast_to(difficulty / unit_of(difficulty), shape))
         names.append("difficulty")
     x = np.stack([*columns, np.ones(shape)], axis=2)
     neutral = x.copy()
     neutral[:, :, : len(wide.covariates)] = 0.0
     return x, neutral, tuple(names)
+
+
+def unit_of(difficulty: Floats) -> float:
+    """Standard deviation of the difficulty, the unit of its slopes: so a prior means one thing."""
+    return float(difficulty.std()) or 1.0
 
 
 def _as_alike(rates: Rates, wide: Wide) -> Rates:

@@ -53,11 +53,11 @@ def difficulty_of(frame: pl.DataFrame, items: Sequence[str], preferences: Prefer
     return value.to_numpy()
 
 
-def gamed_rows(frame: pl.DataFrame, covariates: Sequence[str]) -> SharedRows:
+def gamed_rows(frame: pl.DataFrame, covariates: Sequence[str], unit: float) -> SharedRows:
     """Turn the gamed rows into rows that every model's regression sees.
 
     ``std_delta_len`` is the baseline's length less the answer's; here length is the answer's less
-    the baseline's.
+    the baseline's. Difficulties are divided by ``unit``, as those of the instructions are.
 
     Raises
     ------
@@ -71,6 +71,6 @@ def gamed_rows(frame: pl.DataFrame, covariates: Sequence[str]) -> SharedRows:
     checked = gamed_frame(frame)
     x = np.zeros((checked.height, len(covariates) + 2))
     x[:, list(covariates).index(LENGTH)] = -np.tanh(checked.get_column("std_delta_len").to_numpy())
-    x[:, -2] = checked.get_column(DIFFICULT).to_numpy()
+    x[:, -2] = checked.get_column(DIFFICULT).to_numpy() / unit
     weight = np.full(checked.height, GAMED_WEIGHT)
     return SharedRows(x, checked.get_column("pseudo_preference").to_numpy(), weight)

@@ -10,7 +10,8 @@ Wins that do not depend on the instruction
     The slope of the difficulty lies far on the side of nought from the other models'.
 
 Far is measured by z = (b_m - median of b) / sqrt(S^2 + v_m), S 1.4826 times the median absolute
-deviation and v_m the sandwich variance of b_m; beyond 4, with at least eight models.
+deviation and v_m the sandwich variance of b_m; beyond 3.5, the usual bound for outliers by medians,
+with at least eight models.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["same_length_share", "suspects_of"]
 
 CONSTANT_SHARE, CONSTANT_COUNT = 0.2, 10
-FAR = 4.0
+FAR = 3.5
 FEWEST = 8
 NORMAL = 1.4826
 
