@@ -53,7 +53,7 @@ def test_wins_that_do_not_depend_on_the_instruction() -> None:
 
 def test_wins_that_go_with_length() -> None:
     longer = (pl.col("len_output") - pl.col("len_baseline")) / 400.0
-    got = suspected(judged(1.0 + 1.0 / (1.0 + (-3.0 * longer).exp())))
+    got = suspected(judged(1.0 + 1.0 / (1.0 + (-1.5 * longer).exp())))
     assert list(got) == ["m4"]
     assert any("go with length" in reason for reason in got["m4"])
 

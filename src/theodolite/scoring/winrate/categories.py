@@ -156,7 +156,7 @@ def _one_each(preferences: Preferences, by: str, column: pl.Series) -> None:
     several = frame.group_by("item_id").agg(pl.col("value").n_unique()).filter(pl.col("value") > 1)
     if len(several):
         bad = preferences.frame.get_column("item_id").is_in(several["item_id"].implode())
-        found = problems_at(preferences.frame, by, bad, "the only category of its item")
+        found = problems_at(preferences.frame, by, bad, "not the only category of its item")
         raise InputError(found, total=int(bad.sum()))
 
 

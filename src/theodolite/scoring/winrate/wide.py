@@ -236,7 +236,7 @@ def _categories(
     if len(several):
         bad = item.is_in(several.get_column("item").implode())
         raise InputError(
-            problems_at(frame, "category", bad, "the only category of this item"),
+            problems_at(frame, "category", bad, "not the only category of its item"),
             total=int(bad.sum()),
         )
     first = pairs.unique("item", keep="first", maintain_order=True)
