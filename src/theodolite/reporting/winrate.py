@@ -149,6 +149,11 @@ def _held(rates: WinRates) -> Section:
     down = int((slopes["high"] < 0).sum())
     widest = frame.sort(pl.col("change").abs(), descending=True).row(0, named=True)
     what = _what(name)
+    if not len(slopes):
+        return Section(
+            question=f"What does {what} do to the rates?",
+            finding=f"Nothing: no answer differs from the baseline's in {what}.",
+        )
     return Section(
         question=f"What does {what} do to the rates?",
         finding=(

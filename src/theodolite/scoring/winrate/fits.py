@@ -157,11 +157,14 @@ def _as_alike(rates: Rates, wide: Wide) -> Rates:
     alike = constant(wide)
     itself = alike & np.array([name == wide.baseline for name in wide.models])
     itself &= (wide.y == DRAW).any(axis=1)
+    # The limit where a fit runs to infinity, and the draw of the baseline with itself.
+    fixed = itself | one_sided(wide)
+    value = np.where(wide.given, wide.y, 0.0).max(axis=1)
     return replace(
         rates,
-        rate=np.where(itself, DRAW, rates.rate),
+        rate=np.where(fixed, value, rates.rate),
         variance=np.where(alike, 0.0, rates.variance),
-        values=np.where(itself[:, None] & wide.given, DRAW, rates.values),
+        values=np.where(fixed[:, None] & wide.given, value[:, None], rates.values),
     )
 
 

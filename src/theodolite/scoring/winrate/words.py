@@ -37,7 +37,14 @@ def rate_notes(
         *_empty(wide),
         *_uneven(wide),
     ]
+    absent = np.zeros(len(wide.models), dtype=bool)
+    for covariate in wide.covariates:
+        absent |= covariate.absent & ~itself
     for flags, text in (
+        (
+            absent,
+            "no answer differs from the baseline's in what is held fixed, or in a part of it.",
+        ),
         (itself & constant(wide), "against itself the baseline wins half by definition."),
         (sure, "everything was won, or lost: one end of the interval alone is known."),
         (same, "the preference is the same number everywhere, as if the judge told nothing apart."),
@@ -99,8 +106,9 @@ def _empty(wide: Wide) -> list[str]:
         return []
     total = int(empty.sum())
     which = _named(wide.models, empty > 0)
-    plural = "answers are" if total > 1 else "answer is"
-    return [f"{total:,} {plural} empty (of {which}); they count as judged."]
+    if total == 1:
+        return [f"1 answer is empty (of {which}); it counts as judged."]
+    return [f"{total:,} answers are empty (of {which}); they count as judged."]
 
 
 def _uneven(wide: Wide) -> list[str]:
