@@ -96,13 +96,13 @@ def test_influence_is_the_derivative_in_the_items_weight() -> None:
     # What tunes the fit (mu, tau, sigma) is held, as the result says.
     for i in (0, 5, 11):
         step = np.zeros(14)
-        step[i] = 0.02
+        step[i] = 0.005
         ups, downs = (refitted(fit, x, y, there, 1 + s) for s in (step, -step))
         for model in range(3):
             up = mean_rate(ups, x, there, 1 + step, model)
             down = mean_rate(downs, x, there, 1 - step, model)
-            slope = 14 * (up - down) / 0.04
-            assert influence[model, i] == pytest.approx(slope, rel=0.02, abs=0.003)
+            slope = 14 * (up - down) / 0.01
+            assert influence[model, i] == pytest.approx(slope, rel=0.005, abs=5e-4)
 
 
 def test_items_of_no_ease_at_all_converge() -> None:

@@ -87,6 +87,19 @@ def test_intervals_have_width_where_a_category_was_lost_entirely() -> None:
     assert row["difference_high"] - row["difference_low"] > 2.0
 
 
+def test_a_model_that_lost_everything_may_still_differ() -> None:
+    preferences, ease = made()
+    lost = preferences.frame.with_columns(
+        preference=pl.when(pl.col("model") == "m0").then(1.0).otherwise("preference")
+    )
+    table = Preferences.from_frame(lost)
+    got = rates_by_category(table, aligned(table, difficulty=ease), by="kind")
+    own = got.rates.filter(model="m0")
+    width = (own["difference_high"] - own["difference_low"]).to_numpy()
+    assert width == pytest.approx(np.full(3, 200 * 1.968 * np.sqrt(1.5) / 102), rel=0.02)
+    assert (own["p_adjusted"] > 0.9).all()
+
+
 def test_thin_categories_are_counted() -> None:
     preferences, ease = made()
     thin = preferences.frame.with_columns(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -58,6 +59,17 @@ def test_a_new_model_is_near_what_all_together_say() -> None:
         want["length_controlled_win_rate"], abs=3.0
     )
     assert row["high"] - row["low"] == pytest.approx(want["high"] - want["low"], rel=0.3)
+
+
+def test_the_saved_models_are_a_prior_of_the_slopes() -> None:
+    _, new, _, fit = made()
+    rates = []
+    for slope in (0.0, 4.0):
+        held = replace(fit, centre=np.array([slope, 1.0]), spread=np.full(2, 1e-4))
+        row = add_models(new, held).models.filter(model="m3").row(0, named=True)
+        rates.append(row["length_controlled_win_rate"])
+    # Answers are shorter than the baseline's: the more length is worth, the better they are.
+    assert rates[1] > rates[0] + 5.0
 
 
 def test_it_survives_its_file(tmp_path) -> None:
