@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from annotations import write_annotations
 from quiz import write_quiz
 from runs import write_runs
 from scores import write_scores
@@ -65,6 +66,7 @@ def demo(folder: Path) -> int:
     write_votes(folder)
     write_scores(folder)
     write_runs(folder)
+    write_annotations(folder)
     votes, truth, page = (str(folder / n) for n in ("votes.csv", "truth.csv", "survey.html"))
     runs = str(folder / "runs.csv")
     code = main(["survey", votes, "--truth", truth, "--runs", runs, "--facts", "--html", page])

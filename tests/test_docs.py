@@ -33,6 +33,7 @@ BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 def arena(tmp_path_factory) -> Path:
     """A folder with the files that ``make demo`` writes, where the documents' commands run."""
     sys.path.insert(0, str(ROOT / "examples"))
+    from annotations import write_annotations
     from demo import write_votes
     from quiz import write_quiz
     from runs import write_runs
@@ -43,6 +44,7 @@ def arena(tmp_path_factory) -> Path:
     write_scores(folder / "demo")
     write_quiz(folder / "demo")
     write_runs(folder / "demo")
+    write_annotations(folder / "demo")
     return folder
 
 

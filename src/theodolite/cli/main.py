@@ -19,6 +19,7 @@ from theodolite.cli.scaling import app as scaling
 from theodolite.cli.settle import settle
 from theodolite.cli.shift import shift
 from theodolite.cli.survey import survey
+from theodolite.cli.winrate import winrate
 from theodolite.errors import TheodoliteError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ app.command()(grouped(settle))
 app.command()(grouped(survey))
 app.command()(grouped(board))
 app.command()(grouped(audit))
+app.command()(grouped(winrate))
 app.add_typer(scaling)
 app.command()(grouped(facts))
 

@@ -1,6 +1,7 @@
 """One file a format, read into a table."""
 
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
+from theodolite.loading.judgments.frozen import load_winrate_fit
 from theodolite.loading.judgments.games import load_judgments
 from theodolite.loading.judgments.preferences import load_preferences
 from theodolite.loading.judgments.recipe import load_difficulty, load_gamed
@@ -39,6 +40,7 @@ __all__ = [
     "load_shares",
     "load_strengths",
     "load_votes",
+    "load_winrate_fit",
     "parse_columns",
     "parse_units",
     "parse_winner_values",

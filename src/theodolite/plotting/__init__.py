@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from theodolite.plotting.settling import decided, decisions, widths
     from theodolite.plotting.shifts import changes, premiums, slopes
     from theodolite.plotting.trend import over_training, trend_lines
+    from theodolite.plotting.winrate import published_win_rates, win_rates
 
 __all__ = [
     "agreement",
@@ -83,6 +84,7 @@ __all__ = [
     "plane",
     "premiums",
     "profile_curves",
+    "published_win_rates",
     "saturated",
     "saturation_curves",
     "save_chart",
@@ -110,6 +112,7 @@ __all__ = [
     "two_models",
     "widths",
     "win_matrix",
+    "win_rates",
 ]
 
 _CHARTS = MappingProxyType(
@@ -198,6 +201,7 @@ _CHARTS = MappingProxyType(
             "over_training",
             "trend_lines",
         ),
+        "winrate": ("published_win_rates", "win_rates"),
     }
 )
 _HOME = MappingProxyType({name: home for home, names in _CHARTS.items() for name in names})

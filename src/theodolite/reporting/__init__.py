@@ -38,6 +38,8 @@ from theodolite.reporting.survey import Finding, findings, survey_page
 from theodolite.reporting.terminal import print_page
 from theodolite.reporting.trend import trend_page, trend_sections
 from theodolite.reporting.truth import truth_section
+from theodolite.reporting.winrate import winrate_page, winrate_sections
+from theodolite.reporting.winrate_published import published_winrate_page
 
 __all__ = [
     "Column",
@@ -81,6 +83,7 @@ __all__ = [
     "plan_sections",
     "print_page",
     "profile_section",
+    "published_winrate_page",
     "rank_page",
     "saturation_page",
     "saturation_sections",
@@ -99,4 +102,6 @@ __all__ = [
     "trend_sections",
     "truth_section",
     "used_section",
+    "winrate_page",
+    "winrate_sections",
 ]
