@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from theodolite.plotting.facts import trained
     from theodolite.plotting.floor import floor_chart, floor_forms, floor_runs
     from theodolite.plotting.isoflop import loss_envelope, loss_profiles, optimal_sizes, size_growth
+    from theodolite.plotting.mt_bench import graded_categories, graded_drops, graded_scores
     from theodolite.plotting.observational import (
         capability_growth,
         observed,
@@ -75,6 +76,9 @@ __all__ = [
     "foretold_tasks",
     "gain_dates",
     "gain_forest",
+    "graded_categories",
+    "graded_drops",
+    "graded_scores",
     "loss_envelope",
     "loss_profiles",
     "observed",
@@ -157,6 +161,11 @@ _CHARTS = MappingProxyType(
             "loss_profiles",
             "optimal_sizes",
             "size_growth",
+        ),
+        "mt_bench": (
+            "graded_categories",
+            "graded_drops",
+            "graded_scores",
         ),
         "observational": (
             "capability_growth",

@@ -18,6 +18,7 @@ from theodolite.reporting.floor import floor_page, floor_sections
 from theodolite.reporting.html import page_html
 from theodolite.reporting.influence import influence_section, profile_section
 from theodolite.reporting.isoflop import isoflop_page, isoflop_sections
+from theodolite.reporting.mt_bench import graded_page, graded_sections
 from theodolite.reporting.observational import observational_page, observational_sections
 from theodolite.reporting.plan import plan_page, plan_sections
 from theodolite.reporting.ratings import (
@@ -68,6 +69,8 @@ __all__ = [
     "floor_page",
     "floor_sections",
     "gain_section",
+    "graded_page",
+    "graded_sections",
     "influence_section",
     "isoflop_page",
     "isoflop_sections",

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 import polars as pl
 
 from theodolite.errors import FormatError, InputError, MissingColumnError
+from theodolite.loading.files import File
 from theodolite.loading.judgments.read import columns_of
 from theodolite.loading.source import Source, listed
-from theodolite.tables.checks import Column, already_there, conform, problems_at, with_origin
+from theodolite.tables.checks import ROW, Column, already_there, conform, problems_at, with_origin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     AnyAsked = TypeVar("AnyAsked", Gradings, Judgments)
 
-__all__ = ["with_questions"]
+__all__ = ["load_ids", "with_questions"]
+
+MOST_BYTES = 2**20
 
 
 def with_questions(table: AnyAsked, path: str | Path) -> AnyAsked:
@@ -84,3 +87,43 @@ def _categories(path: str | Path) -> pl.DataFrame:
     return frame.select(
         pl.col(item[0]).cast(pl.String).alias("item_id"), pl.col("category").cast(pl.String)
     )
+
+
+def load_ids(path: str | Path) -> tuple[str, ...]:
+    r"""Read ids of questions from a text file, one a line; empty lines say nothing.
+
+    Raises
+    ------
+    FormatError
+        The file cannot be read, holds no id, or is longer than 1 MiB.
+    InputError
+        An id stands twice.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "ids.txt"
+    ...     _ = path.write_text("104\n105\n")
+    ...     load_ids(path)
+    ('104', '105')
+    """
+    file = File.find(path)
+    with file.open() as handle:
+        content = handle.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise FormatError(f"{file.name}: longer than a list of ids may be (1 MiB)")
+    try:
+        lines = content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise FormatError(f"{file.name}: is not text in UTF-8") from None
+    rows = [(row, line.strip()) for row, line in enumerate(lines, 1) if line.strip()]
+    if not rows:
+        raise FormatError(f"{file.name}: no id in it")
+    frame = pl.DataFrame(rows, schema=[ROW, "question_id"], orient="row")
+    frame = conform(frame, [Column("question_id", required=True)], source=file.name)
+    first = frame.select(pl.col("question_id").is_first_distinct()).to_series()
+    if not first.all():
+        raise already_there(frame, "question_id", first)
+    return tuple(frame.get_column("question_id").cast(pl.String))

@@ -1,0 +1,91 @@
+"""What must be known beside the scores of MT-Bench."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from theodolite.errors import shorten
+from theodolite.scoring.mt_bench.references import suspected_references
+
+if TYPE_CHECKING:
+    from theodolite.scoring.mt_bench.grid import Grid
+    from theodolite.scoring.mt_bench.standing import Standing
+
+__all__ = ["single_notes", "suspected_note"]
+
+
+def single_notes(grid: Grid, whole: Standing, *, excluded: bool) -> tuple[str, ...]:
+    """Say what is missing, unread or suspect, a sentence or two each."""
+    return (
+        *_unparseable(grid),
+        *_uneven(grid),
+        *([] if excluded else suspected_note(grid)),
+        *_strata(grid, whole),
+        *_alike(grid),
+    )
+
+
+def _unparseable(grid: Grid) -> list[str]:
+    count = grid.unparseable.sum(axis=1)
+    total = int(count.sum())
+    if not total:
+        return []
+    most = int(np.argmax(count))
+    held = "holds" if total == 1 else "hold"
+    return [
+        f"{total:,} of {int(grid.graded.sum()):,} judgments {held} no number; most are of "
+        f"{shorten(grid.models[most])} ({int(count[most]):,}). They are in no mean: worst and best "
+        "are the scores if all were 1, or 10."
+    ]
+
+
+def _uneven(grid: Grid) -> list[str]:
+    counts = grid.graded.sum(axis=1)
+    if counts.min() == counts.max() == grid.scores.shape[1]:
+        return []
+    return [
+        f"Models were graded on from {int(counts.min()):,} to {int(counts.max()):,} of "
+        f"{grid.scores.shape[1]:,} answers: a score is over a model's own, a difference over those "
+        "that both have."
+    ]
+
+
+def suspected_note(grid: Grid) -> list[str]:
+    """Say how many judgments rest on references that are said to be wrong."""
+    known = suspected_references()
+    if not known.covers(grid.questions):
+        return []
+    inside = [i for i, name in enumerate(grid.questions) if name in known.questions]
+    at = np.isin(grid.question, inside)
+    count = int(grid.graded[:, at].sum())
+    if not count:
+        return []
+    return [
+        f"{count:,} of {int(grid.graded.sum()):,} judgments are of {len(inside)} questions whose "
+        f"reference answer is said to be wrong ({known.source}): --exclude-references suspected "
+        "leaves them out and shows what it does."
+    ]
+
+
+def _strata(grid: Grid, whole: Standing) -> list[str]:
+    if whole.by_category or len(np.unique(grid.category)) < 2:  # noqa: PLR2004
+        return []
+    return [
+        "A model has scores on fewer than two questions of a category: intervals of the whole take "
+        "the questions as drawn from one pool."
+    ]
+
+
+def _alike(grid: Grid) -> list[str]:
+    alike = np.nanmax(grid.scores, axis=1) == np.nanmin(grid.scores, axis=1)
+    if not alike.any():
+        return []
+    who = shorten(grid.models[int(np.argmax(alike))])
+    rest = int(alike.sum()) - 1
+    more = "" if not rest else f" (and of {rest} other{'s' if rest > 1 else ''})"
+    return [
+        f"All scores of {who}{more} are alike: how far others' scores spread, or the scale's ends "
+        "where none do, stands in for a spread of its own."
+    ]

@@ -1,0 +1,174 @@
+"""Questions whose reference answers are said to be wrong, and what leaving them out does.
+
+For math, reasoning and coding the judge of MT-Bench sees an answer that GPT-4 gave. Of thirty such
+answers a reader of the benchmark called thirteen wrong (FastChat, pull request 3158).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from theodolite.errors import CannotAnswerError, TooFewError, UsageError, shorten
+from theodolite.scoring.mt_bench.grid import SPAN
+from theodolite.stats import clustered_means, holm
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from theodolite.scoring.mt_bench.grid import Grid
+
+    Flags = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+
+__all__ = ["Exclusion", "Suspected", "changes", "left_out", "suspected_references"]
+
+MOST_NAMED = 10
+
+
+@dataclass(frozen=True)
+class Suspected:
+    """References that are said to be wrong.
+
+    Attributes
+    ----------
+    questions
+        The ids of their questions.
+    asked
+        The ids of all questions of the benchmark, the first and the last.
+    source
+        Who says so.
+    """
+
+    questions: tuple[str, ...]
+    asked: tuple[int, int]
+    source: str
+
+    def covers(self, questions: Collection[str]) -> bool:
+        """Whether all of these may be questions of the benchmark."""
+        asked = set(map(str, range(self.asked[0], self.asked[1] + 1)))
+        return asked.issuperset(questions)
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Questions that were left out, and what it did to every model.
+
+    Attributes
+    ----------
+    questions
+        Their ids.
+    gradings
+        How many judgments of them there are.
+    models
+        One row a model, the largest change first: ``model``, ``before``, ``after``, ``change``
+        (after less before), ``low``, ``high`` (pointwise, over the same questions),
+        ``p_adjusted`` (Holm over models), ``rank_before``, ``rank_after``.
+    """
+
+    questions: tuple[str, ...]
+    gradings: int
+    models: pl.DataFrame
+
+    @property
+    def moved(self) -> int:
+        """How many models have another rank."""
+        return int((self.models["rank_before"] != self.models["rank_after"]).sum())
+
+
+@cache
+def suspected_references() -> Suspected:
+    """Read the list that comes with the package.
+
+    Examples
+    --------
+    >>> len(suspected_references().questions), suspected_references().source
+    (13, 'FastChat pull request 3158')
+    """
+    path = resources.files(__package__).joinpath("suspected.json")
+    values = json.loads(path.read_text(encoding="utf-8"))
+    first, last = values["asked"]
+    return Suspected(tuple(map(str, values["questions"])), (first, last), values["source"])
+
+
+def left_out(grid: Grid, questions: Sequence[str]) -> Flags:
+    """Tell the cells of these questions, (C,).
+
+    Raises
+    ------
+    UsageError
+        A question was not judged.
+    CannotAnswerError
+        No other question is left.
+    """
+    unknown = sorted(set(questions).difference(grid.questions))
+    if unknown:
+        raise UsageError(
+            f"--exclude-references: no judgment of the question {shorten(unknown[0])}"
+            + (f", nor of {len(unknown) - 1:,} others" if len(unknown) > 1 else "")
+        )
+    known = {name: i for i, name in enumerate(grid.questions)}
+    out: Flags = np.isin(grid.question, [known[name] for name in questions])
+    if out.all():
+        raise CannotAnswerError("--exclude-references leaves no question")
+    return out
+
+
+def changes(grid: Grid, out: Flags, *, level: float) -> pl.DataFrame:
+    r"""Compare each model's mean without some questions to that with them.
+
+    With n_s of n scores on the questions left out, the change is (n_s / n)(m_rest - m_s). Both
+    means are clustered by question, and independent of each other since no question is in both;
+    the interval is Welch's.
+
+    B. L. Welch (1947), Biometrika 34, 28-35, doi:10.1093/biomet/34.1-2.28.
+    """
+    from scipy.special import stdtr, stdtrit  # noqa: PLC0415  (slow to import)
+
+    given = ~np.isnan(grid.values)
+    lacking = ~(given & out).any(axis=1) | ~(given & ~out).any(axis=1)
+    if lacking.any():
+        who = shorten(grid.models[int(np.argmax(lacking))])
+        raise TooFewError(
+            f"{who} has no score on the questions left out, or none on the others. Leave the "
+            "model out (--where model!=...)."
+        )
+    part, rest = (clustered_means(grid.values[:, at], grid.question[at]) for at in (out, ~out))
+    share = part.items / (part.items + rest.items)
+    change = share * (rest.mean - part.mean)
+    before = rest.mean - change
+    pieces = [np.diag(one.covariance) for one in (part, rest)]
+    variance = pieces[0] + pieces[1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        df = variance**2 / (pieces[0] ** 2 / part.df + pieces[1] ** 2 / rest.df)
+        error = share * np.sqrt(variance)
+        half = stdtrit(df, 0.5 + level / 2.0) * error
+        p = 2.0 * stdtr(df, -np.abs(change) / error)
+    frame = pl.DataFrame(
+        {
+            "model": grid.models,
+            "before": 1.0 + SPAN * before,
+            "after": 1.0 + SPAN * rest.mean,
+            "change": SPAN * change,
+            "low": SPAN * (change - half),
+            "high": SPAN * (change + half),
+            "p_adjusted": holm(p),
+            "rank_before": _rank(before),
+            "rank_after": _rank(rest.mean),
+        }
+    )
+    ends = pl.col("low", "high", "p_adjusted").fill_nan(None)
+    return frame.with_columns(ends).sort(pl.col("change").abs(), "model", descending=[True, False])
+
+
+def _rank(mean: Floats) -> NDArray[np.int64]:
+    out: NDArray[np.int64] = 1 + (mean[:, None] > mean + 1e-12).sum(axis=0)
+    return out

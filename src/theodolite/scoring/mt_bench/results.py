@@ -1,0 +1,101 @@
+"""What the scores of MT-Bench hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from theodolite.scoring.mt_bench.references import Exclusion
+    from theodolite.tables import Removal
+
+__all__ = ["Graded"]
+
+
+@dataclass(frozen=True)
+class Graded:
+    """Scores from 1 to 10 of graded answers.
+
+    Attributes
+    ----------
+    models
+        One row a model, best first: ``model``, ``score`` (the mean over the judgments with a
+        number), ``low``, ``high`` (pointwise), ``published`` (what FastChat's own recipe gives
+        for all judgments, those of excluded questions too), ``worst``, ``best`` (the score if
+        every unparseable judgment were a 1, or a 10), ``rank``, ``rank_low``, ``rank_high`` (the
+        ranks that all paired differences leave open together), ``n`` (judgments with a number),
+        ``unparseable`` (those without) and ``questions``.
+    pairs
+        One row a pair: ``model_a`` (the higher score), ``model_b``, ``difference`` (a less b,
+        over the answers of both that have a number), ``low``, ``high`` (all pairs together),
+        ``better`` (the model that is told to be better, or null), ``p_adjusted`` (Holm) and ``n``.
+    turns
+        One row a model and turn: ``model``, ``turn``, ``score``, ``low``, ``high``, ``n``,
+        ``unparseable``. Empty where the gradings have no turns.
+    drops
+        One row a model, the largest drop first: ``model``, ``change`` (turn 2 less turn 1, over
+        the questions where both have a number), ``low``, ``high``, ``p_adjusted`` (Holm over
+        models) and ``n`` (questions).
+    categories
+        One row a category and model: ``category``, ``model``, ``score``, ``low``, ``high``,
+        ``rank``, ``rank_low``, ``rank_high``, ``n``, ``unparseable``, ``questions``. Empty where
+        the gradings have no categories.
+    excluded
+        What leaving questions out did; ``None`` where all are in.
+    judge
+        Who graded, or ``None`` where nobody is named.
+    by_category
+        Whether intervals take questions as drawn anew within each category.
+    level, seed, n_draws
+        The confidence level; the seed and number of the draws behind ``pairs``.
+    questions, gradings, unparseable
+        How many there are: questions, judgments, and those of them without a number.
+    removed, notes
+        What filters took away; what must be known beside the numbers.
+    """
+
+    models: pl.DataFrame
+    pairs: pl.DataFrame
+    turns: pl.DataFrame
+    drops: pl.DataFrame
+    categories: pl.DataFrame
+    excluded: Exclusion | None
+    judge: str | None
+    by_category: bool
+    level: float
+    seed: int
+    n_draws: int
+    questions: int
+    gradings: int
+    unparseable: int
+    removed: tuple[Removal, ...]
+    notes: tuple[str, ...]
+
+    def to_frame(self) -> pl.DataFrame:
+        """Give ``models``."""
+        return self.models
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain Python values, for JSON."""
+        settings = (
+            *("judge", "by_category", "level", "seed", "n_draws"),
+            *("questions", "gradings", "unparseable"),
+        )
+        tables = ("models", "pairs", "turns", "drops", "categories")
+        out = self.excluded
+        return {
+            "mode": "single",
+            **{name: getattr(self, name).to_dicts() for name in tables},
+            "excluded": None
+            if out is None
+            else {
+                "questions": list(out.questions),
+                "gradings": out.gradings,
+                "models": out.models.to_dicts(),
+            },
+            "removed": [dict(vars(removal)) for removal in self.removed],
+            "notes": list(self.notes),
+            **{name: getattr(self, name) for name in settings},
+        }
