@@ -90,7 +90,9 @@ def graded_categories(graded: Graded) -> alt.LayerChart:
     base = _map_of(cells, shape)
     colour = alt.Color(
         "score:Q",
-        scale=alt.Scale(domain=[lowest, highest], range=list(WIN_SHARE[2:]), interpolate="rgb"),
+        scale=alt.Scale(
+            domain=[lowest, highest], range=["#eaf2fa", *WIN_SHARE[3:]], interpolate="rgb"
+        ),
         legend=alt.Legend(title="Score", format=".1f", gradientLength=130),
     )
     layers = [base.mark_rect(stroke="white", strokeWidth=shape.gap).encode(color=colour)]

@@ -96,12 +96,12 @@ def _score_columns(graded: Graded) -> tuple[Column, ...]:
     ]
     if graded.unparseable:
         columns += [
-            Column("unparseable", "No number", "integer"),
-            Column("worst", "If all 1", "number", 2),
-            Column("best", "If all 10", "number", 2),
+            Column("unparseable", "Unread", "integer"),
+            Column("worst", "Worst", "number", 2),
+            Column("best", "Best", "number", 2),
         ]
     if graded.excluded is not None:
-        columns.append(Column("published", "Published recipe", "number", 2))
+        columns.append(Column("published", "Published", "number", 2))
     return tuple(columns)
 
 
@@ -203,7 +203,7 @@ def _categories(graded: Graded) -> Section:
                     Column("model", "Model"),
                     *(Column(n, n.capitalize(), "number", 2) for n in ("score", "low", "high")),
                     Column("n", "Judgments", "integer"),
-                    Column("unparseable", "No number", "integer"),
+                    Column("unparseable", "Unread", "integer"),
                 ),
                 "Every score",
                 most=MOST_ON_TERMINAL,
@@ -286,7 +286,7 @@ def _excluded(graded: Graded) -> Section:
     return Section(
         question="What does leaving questions out do?",
         finding=(
-            f"Without {integer(len(out.questions))} questions ({integer(out.gradings)} judgments) "
+            f"Without {integer(len(out.questions))} questions ({integer(out.judgments)} judgments) "
             f"{moved if out.moved else 'no model has another rank.'} The largest change is "
             f"{printable(largest['model'])}'s: {number(largest['change'], 2)} "
             f"({level_text(graded.level)} interval {ends_text(largest['low'], largest['high'])})."

@@ -35,14 +35,14 @@ def _unparseable(grid: Grid) -> list[str]:
     most = int(np.argmax(count))
     held = "holds" if total == 1 else "hold"
     return [
-        f"{total:,} of {int(grid.graded.sum()):,} judgments {held} no number; most are of "
+        f"{total:,} of {int(grid.judged.sum()):,} judgments {held} no number; most are of "
         f"{shorten(grid.models[most])} ({int(count[most]):,}). They are in no mean: worst and best "
         "are the scores if all were 1, or 10."
     ]
 
 
 def _uneven(grid: Grid) -> list[str]:
-    counts = grid.graded.sum(axis=1)
+    counts = grid.judged.sum(axis=1)
     if counts.min() == counts.max() == grid.scores.shape[1]:
         return []
     return [
@@ -59,11 +59,11 @@ def suspected_note(grid: Grid) -> list[str]:
         return []
     inside = [i for i, name in enumerate(grid.questions) if name in known.questions]
     at = np.isin(grid.question, inside)
-    count = int(grid.graded[:, at].sum())
+    count = int(grid.judged[:, at].sum())
     if not count:
         return []
     return [
-        f"{count:,} of {int(grid.graded.sum()):,} judgments are of {len(inside)} questions whose "
+        f"{count:,} of {int(grid.judged.sum()):,} judgments are of {len(inside)} questions whose "
         f"reference answer is said to be wrong ({known.source}): --exclude-references suspected "
         "leaves them out and shows what it does."
     ]

@@ -10,13 +10,12 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from theodolite.errors import CannotAnswerError, TooFewError, UsageError, shorten
-from theodolite.scoring.mt_bench.grid import SPAN
 from theodolite.stats import clustered_means, holm
 
 if TYPE_CHECKING:
@@ -29,9 +28,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["Exclusion", "Suspected", "changes", "left_out", "suspected_references"]
-
-MOST_NAMED = 10
+__all__ = ["Exclusion", "Suspected", "left_out", "suspected_references"]
 
 
 @dataclass(frozen=True)
@@ -66,8 +63,8 @@ class Exclusion:
     ----------
     questions
         Their ids.
-    gradings
-        How many judgments of them there are.
+    judgments
+        How many of them there are.
     models
         One row a model, the largest change first: ``model``, ``before``, ``after``, ``change``
         (after less before), ``low``, ``high`` (pointwise, over the same questions),
@@ -75,8 +72,16 @@ class Exclusion:
     """
 
     questions: tuple[str, ...]
-    gradings: int
+    judgments: int
     models: pl.DataFrame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain Python values, for JSON."""
+        return {
+            "questions": list(self.questions),
+            "judgments": self.judgments,
+            "models": self.models.to_dicts(),
+        }
 
     @property
     def moved(self) -> int:
@@ -99,8 +104,10 @@ def suspected_references() -> Suspected:
     return Suspected(tuple(map(str, values["questions"])), (first, last), values["source"])
 
 
-def left_out(grid: Grid, questions: Sequence[str]) -> Flags:
-    """Tell the cells of these questions, (C,).
+def left_out(
+    grid: Grid, questions: Sequence[str], *, level: float
+) -> tuple[Grid, Exclusion | None]:
+    """Leave questions out, and say what that does.
 
     Raises
     ------
@@ -108,21 +115,31 @@ def left_out(grid: Grid, questions: Sequence[str]) -> Flags:
         A question was not judged.
     CannotAnswerError
         No other question is left.
+    TooFewError
+        A model has no score on these questions, or none on the others.
     """
+    if not questions:
+        return grid, None
     unknown = sorted(set(questions).difference(grid.questions))
     if unknown:
+        more = len(unknown) - 1
         raise UsageError(
             f"--exclude-references: no judgment of the question {shorten(unknown[0])}"
-            + (f", nor of {len(unknown) - 1:,} others" if len(unknown) > 1 else "")
+            + (f", nor of {more:,} other{'s' if more > 1 else ''}" if more else "")
         )
     known = {name: i for i, name in enumerate(grid.questions)}
     out: Flags = np.isin(grid.question, [known[name] for name in questions])
     if out.all():
         raise CannotAnswerError("--exclude-references leaves no question")
-    return out
+    gone = Exclusion(
+        questions=tuple(questions),
+        judgments=int(grid.judged[:, out].sum()),
+        models=_changes(grid, out, level=level),
+    )
+    return grid.cells(~out), gone
 
 
-def changes(grid: Grid, out: Flags, *, level: float) -> pl.DataFrame:
+def _changes(grid: Grid, out: Flags, *, level: float) -> pl.DataFrame:
     r"""Compare each model's mean without some questions to that with them.
 
     With n_s of n scores on the questions left out, the change is (n_s / n)(m_rest - m_s). Both
@@ -133,7 +150,7 @@ def changes(grid: Grid, out: Flags, *, level: float) -> pl.DataFrame:
     """
     from scipy.special import stdtr, stdtrit  # noqa: PLC0415  (slow to import)
 
-    given = ~np.isnan(grid.values)
+    given, scale = ~np.isnan(grid.scores), grid.scale
     lacking = ~(given & out).any(axis=1) | ~(given & ~out).any(axis=1)
     if lacking.any():
         who = shorten(grid.models[int(np.argmax(lacking))])
@@ -155,11 +172,11 @@ def changes(grid: Grid, out: Flags, *, level: float) -> pl.DataFrame:
     frame = pl.DataFrame(
         {
             "model": grid.models,
-            "before": 1.0 + SPAN * before,
-            "after": 1.0 + SPAN * rest.mean,
-            "change": SPAN * change,
-            "low": SPAN * (change - half),
-            "high": SPAN * (change + half),
+            "before": scale.value(before),
+            "after": scale.value(rest.mean),
+            "change": scale.span * change,
+            "low": scale.span * (change - half),
+            "high": scale.span * (change + half),
             "p_adjusted": holm(p),
             "rank_before": _rank(before),
             "rank_after": _rank(rest.mean),

@@ -32,8 +32,8 @@ class Graded:
         over the answers of both that have a number), ``low``, ``high`` (all pairs together),
         ``better`` (the model that is told to be better, or null), ``p_adjusted`` (Holm) and ``n``.
     turns
-        One row a model and turn: ``model``, ``turn``, ``score``, ``low``, ``high``, ``n``,
-        ``unparseable``. Empty where the gradings have no turns.
+        One row a turn and model, with the same columns but for the last three. Empty where the
+        gradings have no turns.
     drops
         One row a model, the largest drop first: ``model``, ``change`` (turn 2 less turn 1, over
         the questions where both have a number), ``low``, ``high``, ``p_adjusted`` (Holm over
@@ -88,13 +88,7 @@ class Graded:
         return {
             "mode": "single",
             **{name: getattr(self, name).to_dicts() for name in tables},
-            "excluded": None
-            if out is None
-            else {
-                "questions": list(out.questions),
-                "gradings": out.gradings,
-                "models": out.models.to_dicts(),
-            },
+            "excluded": None if out is None else out.to_dict(),
             "removed": [dict(vars(removal)) for removal in self.removed],
             "notes": list(self.notes),
             **{name: getattr(self, name) for name in settings},

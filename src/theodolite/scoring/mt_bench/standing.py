@@ -34,6 +34,7 @@ from theodolite.stats import (
     average_gaps,
     average_means,
     clustered_means,
+    contrast_errors,
     gap_p_values,
     mean_interval,
     paired_gaps,
@@ -42,6 +43,8 @@ from theodolite.stats import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from theodolite.scoring.mt_bench.grid import Grid
@@ -58,11 +61,23 @@ DIGITS = 12
 
 @dataclass(frozen=True)
 class Inference:
-    """How sure, which random numbers, and how far apart scores are where they differ."""
+    """How sure, which random numbers, how far apart scores are, and how they are compared.
+
+    Attributes
+    ----------
+    level, seed
+        Of all intervals, and of the draws.
+    reach
+        R.
+    paired
+        Whether models are compared over the cells that both have; otherwise each stands for its
+        own cells, and questions in common make them depend on each other.
+    """
 
     level: float
     seed: int
     reach: float
+    paired: bool = True
 
 
 @dataclass(frozen=True)
@@ -132,16 +147,10 @@ def standing_of(grid: Grid, inference: Inference, *, whole: bool = False) -> Sta
     rows = np.flatnonzero((~np.isnan(grid.values)).any(axis=1))
     grid = grid.rows(rows)
     parts = _by_category(grid) if whole else None
-    if parts is None:
-        means = _means(grid)
-        gaps = paired_gaps(grid.values, grid.question, reach=0.0)
-    else:
-        each = [_means(part) for part in parts]
-        items = np.array([one.items for one in each])
-        means = average_means(each, items / items.sum(axis=0))
-        apart = [paired_gaps(part.values, part.question, reach=0.0) for part in parts]
-        shared = np.maximum(sum(one.items for one in apart), 1)
-        gaps = average_gaps(apart, [one.items / shared for one in apart])
+    each = [_means(part) for part in parts or (grid,)]
+    items = np.array([one.items for one in each])
+    means = each[0] if parts is None else average_means(each, items / items.sum(axis=0))
+    gaps = _paired(parts or [grid]) if inference.paired else _apart(means)
     mean = means.mean.round(DIGITS)
     order = np.lexsort((rows, -mean))
     means, gaps = means.take(order), _padded(gaps, means.design, inference.reach).take(order)
@@ -153,6 +162,25 @@ def standing_of(grid: Grid, inference: Inference, *, whole: bool = False) -> Sta
     places = ranks(higher, np.nan_to_num(gaps.difference) > margins)
     return Standing(
         rows[order], means, gaps, low, high, margins, p_values, places, parts is not None
+    )
+
+
+def _paired(parts: Sequence[Grid]) -> Gaps:
+    """Compare over shared cells, in each category and on the average."""
+    apart = [paired_gaps(part.values, part.question, reach=0.0) for part in parts]
+    if len(apart) == 1:
+        return apart[0]
+    shared = np.maximum(sum(one.items for one in apart), 1)
+    return average_gaps(apart, [one.items / shared for one in apart])
+
+
+def _apart(means: Means) -> Gaps:
+    """Compare means that are each over its own cells."""
+    return Gaps(
+        difference=means.mean[:, None] - means.mean,
+        variance=contrast_errors(means.covariance) ** 2,
+        df=np.minimum(means.df[:, None], means.df),
+        items=np.minimum(means.items[:, None], means.items),
     )
 
 

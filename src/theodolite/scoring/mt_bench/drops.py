@@ -1,4 +1,4 @@
-"""The two turns of a conversation: the score of each, and what the second costs."""
+"""What the second turn of a conversation costs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from theodolite.scoring.mt_bench.grid import SPAN, scaled
-from theodolite.scoring.mt_bench.standing import standing_of
 from theodolite.stats import holm
 
 if TYPE_CHECKING:
@@ -19,29 +17,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["drops_of", "turns_of"]
-
-
-def turns_of(grid: Grid, inference: Inference) -> pl.DataFrame:
-    """Give each model's score in each turn, the models of a turn best first."""
-    frames = []
-    for turn in np.unique(grid.turn[grid.turn > 0]):
-        part = grid.cells(grid.turn == turn)
-        standing = standing_of(part, inference, whole=True)
-        at = standing.rows
-        frame = pl.DataFrame(
-            {
-                "turn": np.full(len(at), turn),
-                "model": [grid.models[i] for i in at],
-                "score": np.nanmean(part.scores[at], axis=1),
-                "low": scaled(standing.low),
-                "high": scaled(standing.high),
-                "n": standing.means.items,
-                "unparseable": part.unparseable[at].sum(axis=1),
-            }
-        )
-        frames.append(frame.with_columns(pl.col("low", "high").fill_nan(None)))
-    return pl.concat(frames) if frames else pl.DataFrame()
+__all__ = ["drops_of"]
 
 
 def drops_of(grid: Grid, inference: Inference) -> pl.DataFrame:
@@ -66,9 +42,9 @@ def drops_of(grid: Grid, inference: Inference) -> pl.DataFrame:
     frame = pl.DataFrame(
         {
             "model": pl.Series([grid.models[i] for i in rows], dtype=pl.String),
-            "change": SPAN * change,
-            "low": SPAN * (change - half),
-            "high": SPAN * (change + half),
+            "change": grid.scale.span * change,
+            "low": grid.scale.span * (change - half),
+            "high": grid.scale.span * (change + half),
             "p_adjusted": holm(2.0 * stdtr(n - 1.0, -np.abs(change) / error)),
             "n": n,
         }
