@@ -63,7 +63,7 @@ def _leads(graded: Graded) -> Section:
         low=leader["low"],
         high=leader["high"],
         evidence=(
-            f"{integer(graded.gradings)} judgments"
+            f"{integer(graded.judgments)} judgments"
             f"{f' by {printable(graded.judge)}' if graded.judge else ''} on "
             f"{integer(graded.questions)} questions; clustered by {by}; all paired differences "
             f"hold together at {level}."
@@ -334,7 +334,7 @@ def _used(graded: Graded) -> Section:
         question="What was used, and what was left out?",
         finding=(
             f"{integer(len(graded.models))} model{'' if len(graded.models) == 1 else 's'}, "
-            f"{integer(graded.questions)} questions, {integer(graded.gradings)} judgments. "
+            f"{integer(graded.questions)} questions, {integer(graded.judgments)} judgments. "
             + (f"{integer(removed)} judgments were left out." if removed else "None was left out.")
         ),
         tables=(*removed_tables(graded.removed, what="Judgments"), settings),

@@ -11,9 +11,10 @@ from theodolite.scoring.mt_bench.references import suspected_references
 
 if TYPE_CHECKING:
     from theodolite.scoring.mt_bench.grid import Grid
+    from theodolite.scoring.mt_bench.matches import Matches
     from theodolite.scoring.mt_bench.standing import Standing
 
-__all__ = ["single_notes", "suspected_note"]
+__all__ = ["match_notes", "single_notes"]
 
 
 def single_notes(grid: Grid, whole: Standing, *, excluded: bool) -> tuple[str, ...]:
@@ -21,10 +22,43 @@ def single_notes(grid: Grid, whole: Standing, *, excluded: bool) -> tuple[str, .
     return (
         *_unparseable(grid),
         *_uneven(grid),
-        *([] if excluded else suspected_note(grid)),
+        *([] if excluded else _suspected(grid)),
         *_strata(grid, whole),
         *_alike(grid),
     )
+
+
+def match_notes(grid: Grid, matches: Matches, *, lacking: str, excluded: bool) -> tuple[str, ...]:
+    """Say what is missing, unread, uneven or suspect, a sentence or two each."""
+    lost = matches.frame["outcome"].null_count()
+    has = "has" if lost == 1 else "have"
+    notes = []
+    if lost:
+        notes.append(
+            f"{lost:,} of {len(matches.frame):,} matches {has} no verdict in one order or both: "
+            "they are in no rate."
+        )
+    return (
+        *notes,
+        *_opponents(matches),
+        *([lacking] if lacking else []),
+        *([] if excluded else _suspected(grid)),
+        *_alike(grid),
+    )
+
+
+def _opponents(matches: Matches) -> list[str]:
+    """Warn where win rates are against different opponents."""
+    if matches.baseline is not None:
+        return []
+    met = matches.sides().select("model", "opponent").unique()
+    k = met["model"].n_unique()
+    if len(met) == k * (k - 1):
+        return []
+    return [
+        "Not all models met each other: a win rate is against a model's own opponents, and the "
+        "strengths say more than a difference of rates."
+    ]
 
 
 def _unparseable(grid: Grid) -> list[str]:
@@ -52,7 +86,7 @@ def _uneven(grid: Grid) -> list[str]:
     ]
 
 
-def suspected_note(grid: Grid) -> list[str]:
+def _suspected(grid: Grid) -> list[str]:
     """Say how many judgments rest on references that are said to be wrong."""
     known = suspected_references()
     if not known.covers(grid.questions):

@@ -119,7 +119,7 @@ def graded(
         seed=seed,
         n_draws=N_DRAWS,
         questions=len(np.unique(grid.question)),
-        gradings=int(grid.judged.sum()),
+        judgments=int(grid.judged.sum()),
         unparseable=int(grid.unparseable.sum()),
         removed=gradings.removed,
         notes=(*gradings.notes, *single_notes(grid, whole, excluded=excluded is not None)),

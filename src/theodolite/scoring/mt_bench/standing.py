@@ -147,7 +147,7 @@ def standing_of(grid: Grid, inference: Inference, *, whole: bool = False) -> Sta
     rows = np.flatnonzero((~np.isnan(grid.values)).any(axis=1))
     grid = grid.rows(rows)
     parts = _by_category(grid) if whole else None
-    each = [_means(part) for part in parts or (grid,)]
+    each = [_means(part, paired=inference.paired) for part in parts or (grid,)]
     items = np.array([one.items for one in each])
     means = each[0] if parts is None else average_means(each, items / items.sum(axis=0))
     gaps = _paired(parts or [grid]) if inference.paired else _apart(means)
@@ -200,8 +200,13 @@ def _questions(grid: Grid) -> Integers:
     return np.array(out, dtype=np.int64)
 
 
-def _means(grid: Grid) -> Means:
+def _means(grid: Grid, *, paired: bool) -> Means:
     means = clustered_means(grid.values, grid.question)
+    if not paired:
+        # Opponents differ in strength, and are always the same ones: only the spread between
+        # questions counts, though single matches spread further.
+        between = np.diag(means.covariance) * (1.0 - 1.0 / means.clusters)
+        means = replace(means, spread=np.where(between > 0, between, means.spread))
     alike = np.nanmax(grid.values, axis=1) == np.nanmin(grid.values, axis=1)
     if not alike.any():
         return means
