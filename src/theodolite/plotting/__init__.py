@@ -38,7 +38,12 @@ if TYPE_CHECKING:
     from theodolite.plotting.facts import trained
     from theodolite.plotting.floor import floor_chart, floor_forms, floor_runs
     from theodolite.plotting.isoflop import loss_envelope, loss_profiles, optimal_sizes, size_growth
-    from theodolite.plotting.mt_bench import graded_categories, graded_drops, graded_scores
+    from theodolite.plotting.mt_bench import (
+        judged_categories,
+        judged_scores,
+        matches_won,
+        turn_drops,
+    )
     from theodolite.plotting.observational import (
         capability_growth,
         observed,
@@ -76,11 +81,11 @@ __all__ = [
     "foretold_tasks",
     "gain_dates",
     "gain_forest",
-    "graded_categories",
-    "graded_drops",
-    "graded_scores",
+    "judged_categories",
+    "judged_scores",
     "loss_envelope",
     "loss_profiles",
+    "matches_won",
     "observed",
     "optimal_sizes",
     "over_training",
@@ -111,6 +116,7 @@ __all__ = [
     "trained",
     "trend_lines",
     "truth",
+    "turn_drops",
     "two_models",
     "widths",
     "win_matrix",
@@ -163,9 +169,10 @@ _CHARTS = MappingProxyType(
             "size_growth",
         ),
         "mt_bench": (
-            "graded_categories",
-            "graded_drops",
-            "graded_scores",
+            "judged_categories",
+            "judged_scores",
+            "matches_won",
+            "turn_drops",
         ),
         "observational": (
             "capability_growth",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import altair as alt
 import polars as pl
 
-from theodolite.plotting.mt_bench_frames import ALL, drop_rows, graded_cells, graded_rows
+from theodolite.plotting.mt_bench_frames import (
+    ALL,
+    drop_rows,
+    judged_cells,
+    judged_rows,
+    match_cells,
+)
 from theodolite.plotting.parts import (
     ROW_STEP,
     beside_ranks,
@@ -16,74 +23,89 @@ from theodolite.plotting.parts import (
     grouped,
     inline,
     key,
+    matrix_of,
     names_axis,
     side_axis,
 )
-from theodolite.plotting.text import integer, level_text
+from theodolite.plotting.text import integer, level_text, printable
 from theodolite.plotting.theme import BLUE, DARK, GREY, NEVER, VERMILION, WIN_SHARE
+from theodolite.scoring.mt_bench import Graded
 
 if TYPE_CHECKING:
     from theodolite.plotting.parts import Cell
-    from theodolite.scoring.mt_bench import Graded
+    from theodolite.scoring.mt_bench import Compared
 
-__all__ = ["graded_categories", "graded_drops", "graded_scores"]
+__all__ = ["judged_categories", "judged_scores", "matches_won", "turn_drops"]
 
 TALL = 30
+RATE = "Win rate, %"
+DRAWN = ("model", "score", "low", "high", "rank", "ranks")
+TIPS = MappingProxyType(
+    {
+        "model": "Model",
+        "score_text": "Score",
+        "interval_text": "Interval",
+        "rank": "Rank",
+        "ranks": "Ranks left open",
+        "n_text": "Readable judgments",
+        "unparseable_text": "Others",
+    }
+)
 # Where a cell is so dark that dark ink would not be read on it, as a part of the colours' range.
 DEEP = 0.6
 MOST_IN_MAP = 120
 COLUMN = 62
+EVEN = [0, 25, 50, 75, 100]
 
 
-def graded_scores(graded: Graded) -> alt.LayerChart:
-    """Draw each score with its interval, best first, and the ranks left open beside it."""
-    names = ("may be first", "not first")
-    frame = grouped(graded_rows(graded), pl.col("rank_low") == 1, names)
-    columns = ["model", "score", "low", "high", "group", "rank", "ranks"]
-    texts = ["interval_text", "published_text", "answers_text", "unparseable_text"]
+def judged_scores(result: Graded | Compared) -> alt.LayerChart:
+    """Draw each score, or win rate, with its interval, and the ranks left open beside it."""
+    names, graded = ("may be first", "not first"), isinstance(result, Graded)
+    frame = grouped(judged_rows(result), pl.col("rank_low") == 1, names)
     axis = alt.Axis(
-        title="Score", orient="top" if len(frame) > TALL else "bottom", tickCount=6, format="~f"
+        title="Score" if graded else RATE,
+        orient="top" if len(frame) > TALL else "bottom",
+        tickCount=6,
+        format="~f",
     )
     scale = alt.Scale(zero=False, nice=False, padding=12)
-    titles = {
-        "model": "Model",
-        "score": "Score",
-        "interval_text": "Interval",
-        "rank": "Rank",
-        "ranks": "Ranks left open",
-        "published_text": "Published recipe",
-        "answers_text": "Judgments with a number",
-        "unparseable_text": "Without",
-    }
-    base = alt.Chart(inline(frame.select(columns + texts))).encode(
+    columns = dict.fromkeys((*DRAWN, "group", *TIPS))
+    base = alt.Chart(inline(frame.select(*columns))).encode(
         y=names_axis(frame["model"]),
         color=key(names, (BLUE, GREY), offset=30),
-        tooltip=[alt.Tooltip(f"{name}:N", title=title) for name, title in titles.items()],
+        tooltip=[alt.Tooltip(f"{name}:N", title=title) for name, title in TIPS.items()],
     )
     line, point = alt.X("low:Q", scale=scale, axis=axis), alt.X("score:Q", scale=scale, axis=axis)
     layers = [
         base.mark_rule(strokeWidth=3, opacity=0.55, strokeCap="round").encode(x=line, x2="high:Q"),
         base.mark_circle(size=60, opacity=1).encode(x=point),
     ]
-    level = level_text(graded.level)
+    level = level_text(result.level)
+    what = "of the score, from 1 to 10" if graded else "of the adjusted win rate"
     return finished(
         beside_ranks(layers, frame["ranks"]),
-        f"Scores on {integer(graded.questions)} questions",
-        f"Lines: pointwise {level} intervals of the score, from 1 to 10.",
+        f"{'Scores' if graded else _against(result)} on {integer(result.questions)} questions",
+        f"Lines: pointwise {level} intervals {what}.",
         f"Right: the ranks that all paired comparisons leave open, at {level}.",
     )
 
 
-def graded_categories(graded: Graded) -> alt.LayerChart:
-    """Draw the score of every model in every category, models best first.
+def _against(result: Graded | Compared) -> str:
+    baseline = None if isinstance(result, Graded) else result.baseline
+    return f"Wins against {printable(baseline)}" if baseline else "Wins against each other"
+
+
+def judged_categories(result: Graded | Compared) -> alt.LayerChart:
+    """Draw the score, or win rate, of every model in every category, models best first.
 
     Parameters
     ----------
-    graded
+    result
         Scores with categories. Of many models the best 120 are drawn.
     """
-    models = graded.models.head(MOST_IN_MAP)
-    cells = graded_cells(graded, models["model"].to_list())
+    models, graded = result.models.head(MOST_IN_MAP), isinstance(result, Graded)
+    cells = judged_cells(result, models["model"].to_list())
+    digits = ".1f" if graded else ".0f"
     shape = cell_of(len(models))
     lowest = float(cells["score"].min())  # type: ignore[arg-type]
     highest = float(cells["score"].max())  # type: ignore[arg-type]
@@ -93,7 +115,7 @@ def graded_categories(graded: Graded) -> alt.LayerChart:
         scale=alt.Scale(
             domain=[lowest, highest], range=["#eaf2fa", *WIN_SHARE[3:]], interpolate="rgb"
         ),
-        legend=alt.Legend(title="Score", format=".1f", gradientLength=130),
+        legend=alt.Legend(title="Score" if graded else RATE, format=digits, gradientLength=130),
     )
     layers = [base.mark_rect(stroke="white", strokeWidth=shape.gap).encode(color=colour)]
     if len(models) <= TALL:
@@ -103,19 +125,19 @@ def graded_categories(graded: Graded) -> alt.LayerChart:
         layers += [
             base.transform_filter(f"datum.open == {flag}")
             .mark_text(fontSize=11, fontWeight=weight)
-            .encode(text=alt.Text("score:Q", format=".1f"), color=ink)
+            .encode(text=alt.Text("score:Q", format=digits), color=ink)
             for flag, weight in weights
         ]
-    rest = len(graded.models) - len(models)
-    best = f"The best {integer(len(models))} of {integer(len(graded.models))}. " if rest else ""
+    rest = len(result.models) - len(models)
+    best = f"The best {integer(len(models))} of {integer(len(result.models))}. " if rest else ""
     bold = "Bold: may be first in its column. " if len(models) <= TALL else ""
     return finished(
         alt.LayerChart(layer=layers, view=alt.ViewBackground(fill=NEVER)).properties(
             width=alt.Step(COLUMN), height=alt.Step(min(shape.step, ROW_STEP + 6))
         ),
-        "Scores by category",
+        f"{'Scores' if graded else _against(result)} by category",
         f"{best}{bold}{ALL}: all questions.".strip(),
-        f"All pairs of a column together at {level_text(graded.level)}; intervals in the tooltips.",
+        f"All pairs of a column together at {level_text(result.level)}; intervals in the tooltips.",
     )
 
 
@@ -142,7 +164,7 @@ def _map_of(cells: pl.DataFrame, shape: Cell) -> alt.Chart:
     return chart
 
 
-def graded_drops(graded: Graded) -> alt.LayerChart:
+def turn_drops(graded: Graded) -> alt.LayerChart:
     """Draw by how much each model's second turn differs from its first."""
     names = ("differs", "may be no difference")
     frame = grouped(drop_rows(graded), pl.col("differs"), names)
@@ -179,4 +201,53 @@ def graded_drops(graded: Graded) -> alt.LayerChart:
         "What the second turn costs",
         f"Lines: pointwise {level_text(graded.level)} intervals, over the same questions.",
         "Differs: Holm's p-value over all models says so.",
+    )
+
+
+def matches_won(compared: Compared) -> alt.LayerChart:
+    """Draw how often the row's model beat the column's, a tie as half; blank where none was read.
+
+    Parameters
+    ----------
+    compared
+        Games of all models against each other. Of many models the best 120 are drawn.
+    """
+    every = compared.models["model"].to_list()
+    models = every[:MOST_IN_MAP]
+    shown = [printable(name) for name in models]
+    cell = cell_of(len(models))
+    tooltip = [
+        alt.Tooltip("row_model:N", title="Model"),
+        alt.Tooltip("column_model:N", title="Against"),
+        alt.Tooltip("score:Q", title=RATE, format=".1f"),
+        alt.Tooltip("low:Q", title="Low", format=".1f"),
+        alt.Tooltip("high:Q", title="High", format=".1f"),
+        alt.Tooltip("n:Q", title="Matches"),
+        alt.Tooltip("inconsistent:Q", title="Differ when swapped", format=".0%"),
+    ]
+    base = matrix_of(match_cells(compared, models), shown).encode(
+        x=alt.X("column_model:N").scale(domain=shown, padding=0).axis(side_axis(cell, "top")),
+        y=alt.Y("row_model:N").scale(domain=shown, padding=0).axis(side_axis(cell, "left")),
+        tooltip=tooltip,
+    )
+    legend = alt.Legend(title="Row wins, %", values=EVEN, gradientLength=130)
+    scale = alt.Scale(domain=EVEN, range=list(WIN_SHARE), interpolate="rgb")
+    layers = [
+        base.mark_rect(stroke="white", strokeWidth=cell.gap).encode(
+            color=alt.Color("score:Q", scale=scale, legend=legend)
+        )
+    ]
+    if cell.written:
+        strong = "datum.score > 79 || datum.score < 14"
+        ink = alt.condition(strong, alt.value("white"), alt.value(DARK))
+        text = alt.Text("score:Q", format=".0f")
+        layers.append(base.mark_text(fontSize=11).encode(text=text, color=ink))
+    rest = len(every) - len(models)
+    best = f" The best {integer(len(models))} of {integer(len(every))}." if rest else ""
+    return finished(
+        alt.LayerChart(layer=layers, view=alt.ViewBackground(fill=NEVER)).properties(
+            width=alt.Step(cell.step), height=alt.Step(cell.step)
+        ),
+        "Who beats whom",
+        f"Matches that the row's model won, in percent; a tie is half.{best}",
     )

@@ -1,18 +1,17 @@
-"""What graded answers to MT-Bench say, as sections."""
+"""What graded answers and games of MT-Bench say, as sections."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from theodolite import __version__, plotting
+from theodolite import plotting
 from theodolite.plotting.mt_bench_frames import ends_text
 from theodolite.plotting.text import (
     integer,
     level_text,
-    listed,
     number,
     p_value,
     percent,
@@ -21,35 +20,40 @@ from theodolite.plotting.text import (
 from theodolite.reporting.judged_parts import (
     MOST_ON_PAGE,
     MOST_ON_TERMINAL,
-    beside_leader,
-    pair_table,
+    better_section,
+    categories_section,
+    excluded_section,
+    leader_text,
     ranked,
+    score_columns,
+    unit_of,
+    used_section,
 )
-from theodolite.reporting.methods import removed_tables
 from theodolite.reporting.sections import Column, Page, Section, Table
 
 if TYPE_CHECKING:
-    from theodolite.scoring.mt_bench import Graded
+    from theodolite.scoring.mt_bench import Compared, Graded
+    from theodolite.scoring.mt_bench.position import Share
 
-__all__ = ["graded_page", "graded_sections"]
+__all__ = ["compared_page", "compared_sections", "graded_page", "graded_sections"]
 
 
 def graded_page(graded: Graded, *, title: str = "MT-Bench") -> Page:
     """Make the page of graded answers."""
-    return Page(title=title, sections=(*graded_sections(graded), _used(graded)))
+    return Page(title=title, sections=(*graded_sections(graded), used_section(graded)))
 
 
 def graded_sections(graded: Graded) -> tuple[Section, ...]:
     """Answer who leads, who is better, where, what the second turn costs, what exclusion does."""
     sections = [_leads(graded)]
     if len(graded.models) > 1:
-        sections.append(_better(graded))
+        sections.append(better_section(graded))
     if len(graded.categories):
-        sections.append(_categories(graded))
+        sections.append(categories_section(graded))
     if len(graded.drops):
         sections.append(_drops(graded))
     if graded.excluded is not None:
-        sections.append(_excluded(graded))
+        sections.append(excluded_section(graded))
     return tuple(sections)
 
 
@@ -59,7 +63,7 @@ def _leads(graded: Graded) -> Section:
     by = "category and question" if graded.by_category else "question"
     return Section(
         question="Who leads, and how surely?",
-        finding=_leader(graded),
+        finding=leader_text(graded),
         low=leader["low"],
         high=leader["high"],
         evidence=(
@@ -68,7 +72,7 @@ def _leads(graded: Graded) -> Section:
             f"{integer(graded.questions)} questions; clustered by {by}; all paired differences "
             f"hold together at {level}."
         ),
-        chart=partial(plotting.graded_scores, graded),
+        chart=partial(plotting.judged_scores, graded),
         tables=(
             Table(
                 ranked(frame),
@@ -87,13 +91,7 @@ def _leads(graded: Graded) -> Section:
 
 def _score_columns(graded: Graded) -> tuple[Column, ...]:
     """Show bounds and the published recipe only where they can differ from the score."""
-    columns = [
-        Column("rank", "Rank", "integer"),
-        Column("ranks", "Rank range"),
-        Column("model", "Model"),
-        *(Column(name, name.capitalize(), "number", 2) for name in ("score", "low", "high")),
-        Column("n", "Judgments", "integer"),
-    ]
+    columns = [*score_columns(unit_of(graded))]
     if graded.unparseable:
         columns += [
             Column("unparseable", "Unread", "integer"),
@@ -103,127 +101,6 @@ def _score_columns(graded: Graded) -> tuple[Column, ...]:
     if graded.excluded is not None:
         columns.append(Column("published", "Published", "number", 2))
     return tuple(columns)
-
-
-def _leader(graded: Graded) -> str:
-    frame, level = graded.models, level_text(graded.level)
-    first = frame.filter(pl.col("rank") == 1)
-    row = first.row(0, named=True)
-    score = number(row["score"], 2)
-    ends = f"{level} interval {ends_text(row['low'], row['high'])}"
-    if len(frame) == 1:
-        return f"{printable(row['model'])} has {score} ({ends})."
-    told = graded.pairs["better"].is_not_null()
-    apart = (
-        f"Of the {integer(len(told))} pair{'s' if len(told) > 1 else ''} of models, "
-        f"{integer(int(told.sum()))} ({percent(float(told.mean() or 0.0), 0)}) are told apart."  # type: ignore[arg-type]
-    )
-    if len(first) > 1:
-        return f"{listed(first['model'].to_list())} share the lead with {score}. {apart}"
-    beside = beside_leader(graded.pairs, frame)
-    rest = (
-        f"It cannot be told apart from {listed(beside)}."
-        if beside
-        else "It is told apart from every other model."
-    )
-    return f"{printable(row['model'])} leads with {score} ({ends}). {rest} {apart}"
-
-
-def _better(graded: Graded) -> Section:
-    level = level_text(graded.level)
-    told = graded.pairs.filter(pl.col("better").is_not_null())
-    smallest = told["difference"].abs().min()
-    finding = (
-        "No pair of models is told apart."
-        if smallest is None
-        else (
-            f"{integer(len(told))} of {integer(len(graded.pairs))} pairs are told apart. The "
-            f"smallest difference among them is {number(float(smallest), 2)}."  # type: ignore[arg-type]
-        )
-    )
-    return Section(
-        question="Who is really better?",
-        finding=finding,
-        evidence="Each difference is over the answers of both that have a number.",
-        tables=(
-            pair_table(
-                graded.pairs,
-                f"Paired differences with {level} intervals that hold together",
-                digits=2,
-                what="Judgments",
-            ),
-        ),
-        caveats=(
-            f"A pair is told apart where its interval leaves out 0: all hold together at {level}. "
-            "Holm's p-values are another way to the same guarantee, and close cases may differ.",
-        ),
-    )
-
-
-def _categories(graded: Graded) -> Section:
-    names = graded.categories["category"].unique(maintain_order=True).to_list()
-    rows = pl.DataFrame([_category_row(graded, name) for name in names])
-    mean = rows.sort("mean")
-    sharp = rows.sort("open", "name")
-    finding = (
-        f"The lowest scores are in {mean['name'][0]} ({number(mean['mean'][0], 2)} on average), "
-        f"the highest in {mean['name'][-1]} ({number(mean['mean'][-1], 2)}). "
-        f"{sharp['name'][0]} leaves fewest models open for the first place "
-        f"({integer(sharp['open'][0])} of {integer(len(graded.models))}), {sharp['name'][-1]} most "
-        f"({integer(sharp['open'][-1])})."
-        if len(names) > 1
-        else f"All questions are of one category, {printable(names[0])}."
-    )
-    every = ranked(graded.categories)
-    return Section(
-        question="Where is a model better?",
-        finding=finding,
-        evidence="Ranks of a category: all its paired differences hold together.",
-        chart=partial(plotting.graded_categories, graded),
-        tables=(
-            Table(
-                rows,
-                (
-                    Column("name", "Category"),
-                    Column("questions", "Questions", "integer"),
-                    Column("mean", "Mean of models", "number", 2),
-                    Column("leader", "Highest score"),
-                    Column("score", "Score", "number", 2),
-                    Column("interval", "Interval"),
-                    Column("open", "May be first", "integer"),
-                ),
-                "One row a category",
-            ),
-            Table(
-                every.head(MOST_ON_PAGE),
-                (
-                    Column("category", "Category"),
-                    Column("rank", "Rank", "integer"),
-                    Column("ranks", "Rank range"),
-                    Column("model", "Model"),
-                    *(Column(n, n.capitalize(), "number", 2) for n in ("score", "low", "high")),
-                    Column("n", "Judgments", "integer"),
-                    Column("unparseable", "Unread", "integer"),
-                ),
-                "Every score",
-                most=MOST_ON_TERMINAL,
-            ),
-        ),
-    )
-
-
-def _category_row(graded: Graded, name: str) -> dict[str, Any]:
-    frame = graded.categories.filter(category=name)
-    first = frame.row(0, named=True)
-    return {
-        "name": printable(name),
-        "questions": int(frame["questions"].max()),  # type: ignore[arg-type]
-        "mean": float(frame["score"].mean()),  # type: ignore[arg-type]
-        "leader": listed(frame.filter(pl.col("rank") == 1)["model"].to_list(), most=2),
-        "score": first["score"],
-        "interval": ends_text(first["low"], first["high"]),
-        "open": int((frame["rank_low"] == 1).sum()),
-    }
 
 
 def _drops(graded: Graded) -> Section:
@@ -254,7 +131,7 @@ def _drops(graded: Graded) -> Section:
         low=worst["low"],
         high=worst["high"],
         evidence="Turn 2 less turn 1, over the questions where both have a number.",
-        chart=partial(plotting.graded_drops, graded),
+        chart=partial(plotting.turn_drops, graded),
         tables=(
             Table(
                 table.with_columns(p=pl.Series(p, dtype=pl.String)),
@@ -275,67 +152,137 @@ def _drops(graded: Graded) -> Section:
     )
 
 
-def _excluded(graded: Graded) -> Section:
-    out = graded.excluded
-    if out is None:
-        return Section("What does leaving questions out do?", "None was left out.")
-    frame = out.models
-    largest = frame.row(0, named=True)
-    moved = f"{integer(out.moved)} of {integer(len(frame))} models have another rank."
-    p = [None if p is None else p_value(p).removeprefix("= ") for p in frame["p_adjusted"]]
+def compared_page(compared: Compared, *, title: str = "MT-Bench in pairs") -> Page:
+    """Make the page of games in both orders."""
+    return Page(title=title, sections=(*compared_sections(compared), used_section(compared)))
+
+
+def compared_sections(compared: Compared) -> tuple[Section, ...]:
+    """Answer who wins, who is better, what swapping changed, where, and what exclusion does."""
+    sections = [_wins(compared)]
+    if len(compared.models) > 1:
+        sections.append(better_section(compared))
+    sections.append(_swapped(compared))
+    if len(compared.categories):
+        sections.append(categories_section(compared))
+    if compared.excluded is not None:
+        sections.append(excluded_section(compared))
+    return tuple(sections)
+
+
+def _wins(compared: Compared) -> Section:
+    level, unit = level_text(compared.level), unit_of(compared)
+    leader = compared.models.row(0, named=True)
+    columns = [
+        *score_columns(unit),
+        *(Column(name, name.capitalize(), "integer") for name in ("wins", "ties", "losses")),
+    ]
+    if compared.unparseable:
+        columns.append(Column("unparseable", "Unread", "integer"))
+    tables = [
+        Table(
+            ranked(compared.models),
+            tuple(columns),
+            f"Adjusted win rates in percent with pointwise {level} intervals; rank ranges at "
+            f"{level} together",
+            most=MOST_ON_PAGE,
+        )
+    ]
+    if compared.rated:
+        tables.append(_ratings(compared))
+    by = "category and question" if compared.by_category else "question"
+    against = f" against {printable(compared.baseline)}" if compared.baseline else ""
     return Section(
-        question="What does leaving questions out do?",
-        finding=(
-            f"Without {integer(len(out.questions))} questions ({integer(out.judgments)} judgments) "
-            f"{moved if out.moved else 'no model has another rank.'} The largest change is "
-            f"{printable(largest['model'])}'s: {number(largest['change'], 2)} "
-            f"({level_text(graded.level)} interval {ends_text(largest['low'], largest['high'])})."
+        question="Who wins, and how surely?",
+        finding=leader_text(compared),
+        low=leader["low"],
+        high=leader["high"],
+        evidence=(
+            f"{integer(compared.judgments)} matches{against} in both orders"
+            f"{f', by {printable(compared.judge)},' if compared.judge else ''} on "
+            f"{integer(compared.questions)} questions; clustered by {by}; a tie is half a win."
         ),
-        low=largest["low"],
-        high=largest["high"],
-        evidence=f"Left out: {listed(list(out.questions), most=40)}.",
+        chart=partial(plotting.judged_scores, compared),
+        tables=tuple(tables),
+        caveats=(
+            "A win is what this judge says of two answers; another judge may say otherwise.",
+            *compared.notes,
+        ),
+    )
+
+
+def _ratings(compared: Compared) -> Table:
+    frame = compared.models.with_columns(pl.col("rating_low", "rating_high"))
+    columns = [
+        Column("model", "Model"),
+        Column("rating", "Rating", "number", 0),
+        Column("rating_low", "Low", "number", 0),
+        Column("rating_high", "High", "number", 0),
+    ]
+    caption = (
+        f"Bradley-Terry strengths with pointwise {level_text(compared.level)} intervals, 1000 on "
+        "average"
+    )
+    return Table(frame, tuple(columns), caption, most=MOST_ON_PAGE)
+
+
+def _swapped(compared: Compared) -> Section:
+    """What the order of the answers did to the judge."""
+    found = compared.position
+    level = level_text(compared.level)
+    rows = [
+        ("the answer shown first won both games", found.for_first),
+        ("the answer shown second won both games", found.for_second),
+        ("one game was a tie", found.half),
+    ]
+    frame = pl.DataFrame(rows, schema=["what", "count"], orient="row")
+    pairs = compared.matches.filter(pl.col("inconsistent").is_not_null())
+    met = compared.baseline is None and len(compared.models) > 2  # noqa: PLR2004
+    return Section(
+        question="What does the order of the answers change?",
+        finding=(
+            f"Swapping the answers changed the verdict of {_share_text(found.inconsistent)} of the "
+            f"matches ({level} interval {_share_ends(found.inconsistent)}), which then count as "
+            f"ties. Of the games with a winner the answer shown first won "
+            f"{_share_text(found.first_wins)} ({_share_ends(found.first_wins)})."
+        ),
+        low=found.inconsistent.low,
+        high=found.inconsistent.high,
+        evidence=(
+            f"{integer(found.inconsistent.n)} matches with both verdicts, "
+            f"{integer(found.first_wins.n)} games with a winner; clustered by question."
+        ),
+        chart=partial(plotting.matches_won, compared) if met else None,
         tables=(
             Table(
-                frame.with_columns(p=pl.Series(p, dtype=pl.String)),
+                frame,
+                (Column("what", "Verdicts differ because"), Column("count", "Matches", "integer")),
+            ),
+            Table(
+                pairs.head(MOST_ON_PAGE),
                 (
-                    Column("model", "Model"),
-                    *(Column(n, n.capitalize(), "number", 2) for n in ("before", "after")),
-                    *(Column(n, n.capitalize(), "number", 2) for n in ("change", "low", "high")),
-                    Column("p", "p (Holm)"),
-                    Column("rank_before", "Rank before", "integer"),
-                    Column("rank_after", "After", "integer"),
+                    Column("model_a", "Model"),
+                    Column("model_b", "Against"),
+                    *(Column(n, n.capitalize(), "integer") for n in ("wins", "ties", "losses")),
+                    Column("score", "Win rate", "number"),
+                    Column("low", "Low", "number"),
+                    Column("high", "High", "number"),
+                    Column("inconsistent", "Differ", "percent", 0),
                 ),
-                f"Changes with pointwise {level_text(graded.level)} intervals; p over all models",
+                f"Pairs that met, with pointwise {level} intervals",
                 most=MOST_ON_TERMINAL,
             ),
         ),
         caveats=(
-            "The questions left out may be harder or easier than the others: a higher score "
-            "without them does not show that their references are wrong.",
+            "Equally good answers are told apart at random, and their verdicts differ without "
+            "any lean to a side: the share that the answer shown first won tells of a lean.",
         ),
     )
 
 
-def _used(graded: Graded) -> Section:
-    removed = sum(removal.count for removal in graded.removed)
-    values = {
-        "Judge": printable(graded.judge) if graded.judge else "not named",
-        "Clustered by": "question, drawn within categories" if graded.by_category else "question",
-        "Intervals of scores": "Wilson's with the effective number of answers, Student's quantile",
-        "Judgments without a number": f"{integer(graded.unparseable)}, in no mean",
-        "Level": f"{graded.level:g}",
-        "Seed": str(graded.seed),
-        "Draws behind the ranks": integer(graded.n_draws),
-        "Theodolite": __version__,
-    }
-    frame = pl.DataFrame({"setting": list(values), "value": list(values.values())})
-    settings = Table(frame, (Column("setting", "Setting"), Column("value", "Value")))
-    return Section(
-        question="What was used, and what was left out?",
-        finding=(
-            f"{integer(len(graded.models))} model{'' if len(graded.models) == 1 else 's'}, "
-            f"{integer(graded.questions)} questions, {integer(graded.judgments)} judgments. "
-            + (f"{integer(removed)} judgments were left out." if removed else "None was left out.")
-        ),
-        tables=(*removed_tables(graded.removed, what="Judgments"), settings),
-    )
+def _share_text(share: Share) -> str:
+    return percent(share.share)
+
+
+def _share_ends(share: Share) -> str:
+    return f"{percent(share.low)} to {percent(share.high)}"

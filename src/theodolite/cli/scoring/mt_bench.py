@@ -14,14 +14,15 @@ from theodolite.cli.groups import Group
 from theodolite.cli.judging_options import JudgeChoice
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
-from theodolite.errors import UsageError, shorten
+from theodolite.errors import FormatError, UsageError, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from polars import Series
 
     from theodolite.cli.output import Chart
     from theodolite.reporting import Page
-    from theodolite.scoring.mt_bench import Graded
+    from theodolite.scoring.mt_bench import Compared, Graded
+    from theodolite.tables import Condition
 
 __all__ = ["Mode", "MtBenchSource", "OnRepeat", "mt_bench"]
 
@@ -93,6 +94,12 @@ class MtBenchSource(Group):
         ),
     ] = None
 
+    def conditions(self) -> list[Condition]:
+        """Read the filters."""
+        from theodolite.tables import Condition
+
+        return [Condition.parse(text) for text in self.where or []]
+
 
 @dataclass(frozen=True)
 class Scoring(Group):
@@ -109,8 +116,18 @@ class Scoring(Group):
         ),
     ] = None
 
-    def questions(self, judged: Collection[str]) -> tuple[str, ...]:
-        """Read which questions to leave out; ``judged`` are those that there are."""
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Games: count only matches against this model.",
+            rich_help_panel=SCORING,
+            show_default=False,
+        ),
+    ] = None
+
+    def questions(self, items: Series) -> tuple[str, ...]:
+        """Read which questions to leave out; ``items`` are those of the judgments."""
         from theodolite.loading import load_ids
         from theodolite.scoring.mt_bench import suspected_references
 
@@ -118,6 +135,7 @@ class Scoring(Group):
         if text is None:
             return ()
         if text == SUSPECTED:
+            judged = set(items.unique().cast(str))
             known = suspected_references()
             found = tuple(name for name in known.questions if name in judged)
             if not found or not known.covers(judged):
@@ -146,38 +164,94 @@ def mt_bench(
     output: Output,
 ) -> None:
     """Score judged answers to MT-Bench by model, turn and category, and say who is better."""
-    import polars as pl
+    mode = source.mode or _mode_of(source.paths)
+    scored = _single if mode == Mode.SINGLE else _pair
+    render(scored(source, choice, scoring, inference), output)
 
+
+def _single(
+    source: MtBenchSource, choice: JudgeChoice, scoring: Scoring, inference: Inference
+) -> Outcome:
     from theodolite.loading import load_gradings
     from theodolite.scoring.mt_bench import graded
-    from theodolite.tables import Condition, select
+    from theodolite.tables import select
 
-    conditions = [Condition.parse(text) for text in source.where or []]
+    if scoring.baseline is not None:
+        raise UsageError("--baseline is for games: grades stand for themselves")
     with working("Reading judgments"):
         gradings = load_gradings(
             source.paths, questions=source.questions, on_duplicate=source.on_duplicate.value
         )
-        gradings = choice.of(select(gradings, conditions), ["model"])
+        gradings = choice.of(select(gradings, source.conditions()), ["model"])
     with working(f"Scoring {len(gradings.models)} models"):
-        asked = gradings.frame.get_column("item_id").cast(pl.String).unique()
         found = graded(
             gradings,
-            exclude=scoring.questions(set(asked)),
+            exclude=scoring.questions(gradings.frame["item_id"]),
             level=inference.level,
             seed=inference.seed,
         )
-    render(
-        Outcome(found.to_dict(), page=partial(_page, found), chart=partial(_chart, found)), output
+    page, chart = partial(_graded_page, found), partial(_chart, found)
+    return Outcome(found.to_dict(), page=page, chart=chart)
+
+
+def _pair(
+    source: MtBenchSource, choice: JudgeChoice, scoring: Scoring, inference: Inference
+) -> Outcome:
+    from theodolite.loading import load_judgments, with_questions
+    from theodolite.scoring.mt_bench import compared
+    from theodolite.tables import select
+
+    if source.on_duplicate != OnRepeat.ERROR:
+        raise UsageError("--on-duplicate is for grades; of games each may stand once")
+    with working("Reading judgments"):
+        games = load_judgments(source.paths, baseline=scoring.baseline)
+        if source.questions is not None:
+            games = with_questions(games, source.questions)
+        games = choice.of(select(games, source.conditions()), ["model_a", "model_b"])
+    with working(f"Scoring {len(games.models)} models"):
+        found = compared(
+            games,
+            baseline=scoring.baseline,
+            exclude=scoring.questions(games.frame["item_id"]),
+            level=inference.level,
+            seed=inference.seed,
+        )
+    page, chart = partial(_compared_page, found), partial(_chart, found)
+    return Outcome(found.to_dict(), page=page, chart=chart)
+
+
+def _mode_of(paths: list[str]) -> Mode:
+    """Tell grades from games by the columns of the first file."""
+    from theodolite.loading.source import Source, listed
+
+    source = Source.open(paths[0])
+    columns = set(source.schema)
+    if columns & {"g1_winner", "games", "verdict"}:
+        return Mode.PAIR
+    if "score" in columns:
+        return Mode.SINGLE
+    raise FormatError(
+        f"{source.name}: neither grades nor games (columns: {listed(columns)})",
+        hint="Grades have model, judge, question_id and score; games g1_winner and g2_winner, "
+        "games, or model_a, model_b and verdict.",
     )
 
 
-def _page(found: Graded) -> Page:
+def _graded_page(found: Graded) -> Page:
     from theodolite.reporting import graded_page
 
     return graded_page(found)
 
 
-def _chart(found: Graded) -> Chart:
+def _compared_page(found: Compared) -> Page:
+    from theodolite.reporting import compared_page
+
+    return compared_page(found)
+
+
+def _chart(found: Graded | Compared) -> Chart:
     from theodolite import plotting
 
-    return plotting.graded_scores(found)
+    if len(found.categories):
+        return plotting.judged_categories(found)
+    return plotting.judged_scores(found)

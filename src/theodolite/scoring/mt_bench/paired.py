@@ -110,7 +110,9 @@ def compared(
     strengths, lacking = (None, "")
     if matches.baseline is None:
         strengths, lacking = strengths_of(matches, level=level)
-    models = models_of(grid, whole).join(_counts(matches), on="model", how="left")
+    models = models_of(grid, whole).join(
+        _counts(matches), on="model", how="left", maintain_order="left"
+    )
     if strengths is not None:
         models = models.join(strengths, on="model", how="left", maintain_order="left")
     judges = judgments.judges
