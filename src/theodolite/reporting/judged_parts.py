@@ -158,26 +158,13 @@ def categories_section(result: Result) -> Section:
     unit = unit_of(result)
     names = result.categories["category"].unique(maintain_order=True).to_list()
     rows = pl.DataFrame([_category_row(result, name) for name in names])
-    mean = rows.sort("mean")
-    sharp = rows.sort("open", "name")
-    said = f"All are of one category, {printable(names[0])}." if len(names) == 1 else ""
     # Of models against each other the mean is one half in every category.
     uneven = isinstance(result, Graded) or result.baseline is not None
-    if not said:
-        hard = (
-            f"The lowest {unit.score}s are in {mean['name'][0]} ({unit.text(mean['mean'][0])} on "
-            f"average), the highest in {mean['name'][-1]} ({unit.text(mean['mean'][-1])}). "
-        )
-        said = (
-            f"{hard if uneven else ''}Fewest models may be first in {sharp['name'][0]} "
-            f"({integer(sharp['open'][0])} of {integer(len(result.models))}), most in "
-            f"{sharp['name'][-1]} ({integer(sharp['open'][-1])})."
-        )
     means = [Column("mean", "Mean of models", "number", unit.digits)] if uneven else []
     every = ranked(result.categories)
     return Section(
         question="Where is a model better?",
-        finding=said,
+        finding=_hard(result, rows, uneven=uneven),
         evidence="Ranks of a category: all its paired differences hold together.",
         chart=partial(plotting.judged_categories, result),
         tables=(
@@ -208,6 +195,23 @@ def categories_section(result: Result) -> Section:
     )
 
 
+def _hard(result: Result, rows: pl.DataFrame, *, uneven: bool) -> str:
+    """Say which categories are hard, and which tell models apart."""
+    unit = unit_of(result)
+    if len(rows) == 1:
+        return f"All are of one category, {rows['name'][0]}."
+    mean, sharp = rows.sort("mean"), rows.sort("open", "name")
+    hard = (
+        f"The lowest {unit.score}s are in {mean['name'][0]} ({unit.text(mean['mean'][0])} on "
+        f"average), the highest in {mean['name'][-1]} ({unit.text(mean['mean'][-1])}). "
+    )
+    return (
+        f"{hard if uneven else ''}Fewest models may be first in {sharp['name'][0]} "
+        f"({integer(sharp['open'][0])} of {integer(len(result.models))}), most in "
+        f"{sharp['name'][-1]} ({integer(sharp['open'][-1])})."
+    )
+
+
 def _category_row(result: Result, name: str) -> dict[str, Any]:
     frame = result.categories.filter(category=name)
     first = frame.row(0, named=True)
@@ -232,7 +236,6 @@ def excluded_section(result: Result) -> Section:
     largest = frame.row(0, named=True)
     ends = ends_text(largest["low"], largest["high"], unit.digits)
     moved = f"{integer(out.moved)} of {integer(len(frame))} models have another rank."
-    p = [None if p is None else p_value(p).removeprefix("= ") for p in frame["p_adjusted"]]
     return Section(
         question="What does leaving questions out do?",
         finding=(
@@ -244,31 +247,30 @@ def excluded_section(result: Result) -> Section:
         low=largest["low"],
         high=largest["high"],
         evidence=f"Left out: {listed(list(out.questions), most=40)}.",
-        tables=(
-            Table(
-                frame.with_columns(p=pl.Series(p, dtype=pl.String)),
-                (
-                    Column("model", "Model"),
-                    *(
-                        Column(n, n.capitalize(), "number", unit.digits)
-                        for n in ("before", "after")
-                    ),
-                    *(
-                        Column(n, n.capitalize(), "number", unit.digits)
-                        for n in ("change", "low", "high")
-                    ),
-                    Column("p", "p (Holm)"),
-                    Column("rank_before", "Rank before", "integer"),
-                    Column("rank_after", "After", "integer"),
-                ),
-                f"Changes with pointwise {level_text(result.level)} intervals; p over all models",
-                most=MOST_ON_TERMINAL,
-            ),
-        ),
+        tables=(_change_table(result, out.models),),
         caveats=(
             "The questions left out may be harder or easier than the others: a higher score "
             "without them does not show that their references are wrong.",
         ),
+    )
+
+
+def _change_table(result: Result, frame: pl.DataFrame) -> Table:
+    """Show each model before and after questions were left out."""
+    unit = unit_of(result)
+    p = [None if p is None else p_value(p).removeprefix("= ") for p in frame["p_adjusted"]]
+    return Table(
+        frame.with_columns(p=pl.Series(p, dtype=pl.String)),
+        (
+            Column("model", "Model"),
+            *(Column(n, n.capitalize(), "number", unit.digits) for n in ("before", "after")),
+            *(Column(n, n.capitalize(), "number", unit.digits) for n in ("change", "low", "high")),
+            Column("p", "p (Holm)"),
+            Column("rank_before", "Rank before", "integer"),
+            Column("rank_after", "After", "integer"),
+        ),
+        f"Changes with pointwise {level_text(result.level)} intervals; p over all models",
+        most=MOST_ON_TERMINAL,
     )
 
 

@@ -103,7 +103,8 @@ def _score_columns(graded: Graded) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _drops(graded: Graded) -> Section:
+def _cost(graded: Graded) -> str:
+    """Say how many models score otherwise in the second turn."""
     frame = graded.drops
     sure = frame.filter(pl.col("p_adjusted") < 1.0 - graded.level)
     worst = frame.row(0, named=True)
@@ -113,13 +114,18 @@ def _drops(graded: Graded) -> Section:
         for part, what in ((down, "score lower"), (up, "score higher"))
         if len(part)
     ]
-    finding = (
+    return (
         f"{' and '.join(said)}. The largest drop is {printable(worst['model'])}'s: "
         f"{number(worst['change'], 2)} ({level_text(graded.level)} interval "
         f"{ends_text(worst['low'], worst['high'])})."
         if said
         else "No model is told to score otherwise in the second turn than in the first."
     )
+
+
+def _drops(graded: Graded) -> Section:
+    frame = graded.drops
+    worst = frame.row(0, named=True)
     p = [p_value(p).removeprefix("= ") for p in frame["p_adjusted"]]
     by_turn = graded.turns.filter(pl.col("turn").is_in([1, 2])).pivot(
         "turn", index="model", values="score"
@@ -127,7 +133,7 @@ def _drops(graded: Graded) -> Section:
     table = frame.join(by_turn, on="model", how="left", maintain_order="left")
     return Section(
         question="What does the second turn cost?",
-        finding=finding,
+        finding=_cost(graded),
         low=worst["low"],
         high=worst["high"],
         evidence="Turn 2 less turn 1, over the questions where both have a number.",
@@ -230,13 +236,6 @@ def _swapped(compared: Compared) -> Section:
     """What the order of the answers did to the judge."""
     found = compared.position
     level = level_text(compared.level)
-    rows = [
-        ("the answer shown first won both games", found.for_first),
-        ("the answer shown second won both games", found.for_second),
-        ("one game was a tie", found.half),
-    ]
-    frame = pl.DataFrame(rows, schema=["what", "count"], orient="row")
-    pairs = compared.matches.filter(pl.col("inconsistent").is_not_null())
     met = compared.baseline is None and len(compared.models) > 2  # noqa: PLR2004
     return Section(
         question="What does the order of the answers change?",
@@ -253,29 +252,42 @@ def _swapped(compared: Compared) -> Section:
             f"{integer(found.first_wins.n)} games with a winner; clustered by question."
         ),
         chart=partial(plotting.matches_won, compared) if met else None,
-        tables=(
-            Table(
-                frame,
-                (Column("what", "Verdicts differ because"), Column("count", "Matches", "integer")),
-            ),
-            Table(
-                pairs.head(MOST_ON_PAGE),
-                (
-                    Column("model_a", "Model"),
-                    Column("model_b", "Against"),
-                    *(Column(n, n.capitalize(), "integer") for n in ("wins", "ties", "losses")),
-                    Column("score", "Win rate", "number"),
-                    Column("low", "Low", "number"),
-                    Column("high", "High", "number"),
-                    Column("inconsistent", "Differ", "percent", 0),
-                ),
-                f"Pairs that met, with pointwise {level} intervals",
-                most=MOST_ON_TERMINAL,
-            ),
-        ),
+        tables=_swap_tables(compared),
         caveats=(
             "Equally good answers are told apart at random, and their verdicts differ without "
             "any lean to a side: the share that the answer shown first won tells of a lean.",
+        ),
+    )
+
+
+def _swap_tables(compared: Compared) -> tuple[Table, ...]:
+    """Show in which way verdicts differ, and the pairs that met."""
+    found, level = compared.position, level_text(compared.level)
+    rows = [
+        ("the answer shown first won both games", found.for_first),
+        ("the answer shown second won both games", found.for_second),
+        ("one game was a tie", found.half),
+    ]
+    frame = pl.DataFrame(rows, schema=["what", "count"], orient="row")
+    pairs = compared.matches.filter(pl.col("inconsistent").is_not_null())
+    return (
+        Table(
+            frame,
+            (Column("what", "Verdicts differ because"), Column("count", "Matches", "integer")),
+        ),
+        Table(
+            pairs.head(MOST_ON_PAGE),
+            (
+                Column("model_a", "Model"),
+                Column("model_b", "Against"),
+                *(Column(n, n.capitalize(), "integer") for n in ("wins", "ties", "losses")),
+                Column("score", "Win rate", "number"),
+                Column("low", "Low", "number"),
+                Column("high", "High", "number"),
+                Column("inconsistent", "Differ", "percent", 0),
+            ),
+            f"Pairs that met, with pointwise {level} intervals",
+            most=MOST_ON_TERMINAL,
         ),
     )
 

@@ -107,9 +107,7 @@ def compared(
         matches = type(matches)(rows, matches.baseline, matches.removed)
     inference = Inference(level, seed, reach=1.0, paired=False)
     whole = standing_of(grid, inference, whole=True)
-    strengths, lacking = (None, "")
-    if matches.baseline is None:
-        strengths, lacking = strengths_of(matches, level=level)
+    strengths, lacking = strengths_of(matches, level=level)
     models = models_of(grid, whole).join(
         _counts(matches), on="model", how="left", maintain_order="left"
     )

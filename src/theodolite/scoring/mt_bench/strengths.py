@@ -62,11 +62,12 @@ def strengths_of(matches: Matches, *, level: float) -> tuple[pl.DataFrame | None
     Returns
     -------
     tuple
-        One row a model (``model`` and :data:`COLUMNS`), or ``None`` and the reason.
+        One row a model (``model`` and :data:`COLUMNS`), or ``None`` and the reason, which is empty
+        where strengths say no more than rates: of two models, or against a baseline.
     """
     frame = matches.frame.filter(pl.col("outcome").is_not_null())
     names = sorted({*frame["one"], *frame["two"]})
-    if len(names) < 3:  # noqa: PLR2004
+    if matches.baseline is not None or len(names) < 3:  # noqa: PLR2004
         return None, ""
     kinds = pl.Enum(names)
     first, second = (
