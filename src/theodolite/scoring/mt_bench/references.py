@@ -16,7 +16,8 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import CannotAnswerError, TooFewError, UsageError, shorten
-from theodolite.stats import clustered_means, holm
+from theodolite.scoring.mt_bench.standing import means_of
+from theodolite.stats import holm
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -143,8 +144,8 @@ def _changes(grid: Grid, out: Flags, *, level: float) -> pl.DataFrame:
     r"""Compare each model's mean without some questions to that with them.
 
     With n_s of n scores on the questions left out, the change is (n_s / n)(m_rest - m_s). Both
-    means are clustered by question, and independent of each other since no question is in both;
-    the interval is Welch's.
+    means are clustered by question, and drawn within categories where that can be; they are
+    independent of each other, since no question is in both. The interval is Welch's.
 
     B. L. Welch (1947), Biometrika 34, 28-35, doi:10.1093/biomet/34.1-2.28.
     """
@@ -158,7 +159,7 @@ def _changes(grid: Grid, out: Flags, *, level: float) -> pl.DataFrame:
             f"{who} has no score on the questions left out, or none on the others. Leave the "
             "model out (--where model!=...)."
         )
-    part, rest = (clustered_means(grid.values[:, at], grid.question[at]) for at in (out, ~out))
+    part, rest = (means_of(grid.cells(at)) for at in (out, ~out))
     share = part.items / (part.items + rest.items)
     change = share * (rest.mean - part.mean)
     before = rest.mean - change

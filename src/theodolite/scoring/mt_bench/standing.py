@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["N_DRAWS", "Inference", "Standing", "standing_of", "usual_gap"]
+__all__ = ["N_DRAWS", "Inference", "Standing", "means_of", "standing_of", "usual_gap"]
 
 N_DRAWS = 4000
 # Means that differ by less are equal but for rounding.
@@ -147,9 +147,7 @@ def standing_of(grid: Grid, inference: Inference, *, whole: bool = False) -> Sta
     rows = np.flatnonzero((~np.isnan(grid.values)).any(axis=1))
     grid = grid.rows(rows)
     parts = _by_category(grid) if whole else None
-    each = [_means(part, paired=inference.paired) for part in parts or (grid,)]
-    items = np.array([one.items for one in each])
-    means = each[0] if parts is None else average_means(each, items / items.sum(axis=0))
+    means = _averaged(parts or [grid], paired=inference.paired)
     gaps = _paired(parts or [grid]) if inference.paired else _apart(means)
     mean = means.mean.round(DIGITS)
     order = np.lexsort((rows, -mean))
@@ -163,6 +161,19 @@ def standing_of(grid: Grid, inference: Inference, *, whole: bool = False) -> Sta
     return Standing(
         rows[order], means, gaps, low, high, margins, p_values, places, parts is not None
     )
+
+
+def means_of(grid: Grid) -> Means:
+    """Give each model's mean, questions drawn within categories where that can be."""
+    return _averaged(_by_category(grid) or [grid], paired=True)
+
+
+def _averaged(parts: Sequence[Grid], *, paired: bool) -> Means:
+    each = [_means(part, paired=paired) for part in parts]
+    if len(each) == 1:
+        return each[0]
+    items = np.array([one.items for one in each])
+    return average_means(each, items / items.sum(axis=0))
 
 
 def _paired(parts: Sequence[Grid]) -> Gaps:
@@ -202,11 +213,13 @@ def _questions(grid: Grid) -> Integers:
 
 def _means(grid: Grid, *, paired: bool) -> Means:
     means = clustered_means(grid.values, grid.question)
-    if not paired:
-        # Opponents differ in strength, and are always the same ones: only the spread between
-        # questions counts, though single matches spread further.
-        between = np.diag(means.covariance) * (1.0 - 1.0 / means.clusters)
-        means = replace(means, spread=np.where(between > 0, between, means.spread))
+    # With the factor G/(G - 1): in an average over categories of ten questions it counts.
+    variance = np.nan_to_num(np.diag(means.covariance))
+    if paired:
+        variance = np.maximum(variance, means.spread)
+    # Opponents differ in strength, and are always the same ones: only the spread between questions
+    # counts, though single matches spread further.
+    means = replace(means, spread=np.where(variance > 0, variance, means.spread))
     alike = np.nanmax(grid.values, axis=1) == np.nanmin(grid.values, axis=1)
     if not alike.any():
         return means

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["COLUMNS", "strengths_of"]
+__all__ = ["COLUMNS", "Strengths", "strengths_of", "strengths_of_games"]
 
 CENTRE, POINTS = 1000.0, 400.0 / float(np.log(10.0))
 COLUMNS = ("rating", "rating_low", "rating_high", "unbounded")
@@ -47,13 +47,12 @@ LEAST_VARIANCE = 1e-9
 
 
 @dataclass(frozen=True)
-class _Games:
-    """Matches with an outcome, as arrays, (N,): models, the first one's part, the question."""
+class Strengths:
+    """Centred strengths, (K,), their standard errors, and the quantile of their intervals."""
 
-    first: Integers
-    second: Integers
-    won: Floats
-    question: Integers
+    theta: Floats
+    error: Floats
+    quantile: float
 
 
 def strengths_of(matches: Matches, *, level: float) -> tuple[pl.DataFrame | None, str]:
@@ -75,7 +74,6 @@ def strengths_of(matches: Matches, *, level: float) -> tuple[pl.DataFrame | None
     )
     won = (frame["outcome"].cast(pl.Float64).to_numpy() + 1.0) / 2.0
     question = frame["item_id"].rank("dense").cast(pl.Int64).to_numpy() - 1
-    games = _Games(first, second, won, question)
     likelihood = HalfWin(count_pairs(first, second, won, n_models=len(names)))
     graph = WinGraph.of_shares(likelihood.pairs)
     groups = graph.components(strong=False)
@@ -88,7 +86,16 @@ def strengths_of(matches: Matches, *, level: float) -> tuple[pl.DataFrame | None
     if len(core) < 2:  # noqa: PLR2004
         return None, "There are no strengths: no two models beat each other, even through others."
     try:
-        theta, error, quantile = _core(likelihood, games, core, level)
+        number = np.full(len(names), -1)
+        number[core] = np.arange(len(core))
+        inside = (number[first] >= 0) & (number[second] >= 0)
+        found = strengths_of_games(
+            number[first[inside]],
+            number[second[inside]],
+            won[inside],
+            question[inside],
+            level=level,
+        )
         z = np.array([NormalDist().inv_cdf(level)])
         bounds = one_sided_bounds(likelihood, graph, separation, z=z)[:, 0]
     except NotConvergedError as problem:
@@ -97,7 +104,8 @@ def strengths_of(matches: Matches, *, level: float) -> tuple[pl.DataFrame | None
     rating = np.full(len(names), np.nan)
     low = np.where(side > 0, bounds, -np.inf)
     high = np.where(side < 0, bounds, np.inf)
-    rating[core], low[core], high[core] = theta, theta - quantile * error, theta + quantile * error
+    half = found.quantile * found.error
+    rating[core], low[core], high[core] = found.theta, found.theta - half, found.theta + half
     unbounded = np.ones(len(names), dtype=bool)
     unbounded[core] = False
     columns = {
@@ -107,24 +115,32 @@ def strengths_of(matches: Matches, *, level: float) -> tuple[pl.DataFrame | None
     return out.with_columns(pl.col("rating").fill_nan(None)), ""
 
 
-def _core(
-    likelihood: HalfWin, games: _Games, core: Integers, level: float
-) -> tuple[Floats, Floats, float]:
-    """Give centred strengths of the core, their errors, and the quantile."""
+def strengths_of_games(
+    first: Integers, second: Integers, won: Floats, question: Integers, *, level: float
+) -> Strengths:
+    """Estimate strengths that are all finite.
+
+    Parameters
+    ----------
+    first, second
+        The models of each match, numbered from 0, (N,).
+    won
+        The part of it that the first won: 1, 1/2 or 0.
+    question
+        Its cluster, as any whole numbers.
+    level
+        Of the intervals.
+    """
     from scipy.special import stdtrit  # noqa: PLC0415  (slow to import)
 
-    everyone = [np.arange(len(core))]
-    found = maximise(likelihood.among(core), groups=everyone)
+    k = int(max(first.max(), second.max())) + 1
+    everyone = [np.arange(k)]
+    found = maximise(HalfWin(count_pairs(first, second, won, n_models=k)), groups=everyone)
     inverse = inverse_information(found.information, everyone)
-    number = np.full(likelihood.n_models, -1)
-    number[core] = np.arange(len(core))
-    first, second = number[games.first], number[games.second]
-    inside = (first >= 0) & (second >= 0)
-    first, second, won = first[inside], second[inside], games.won[inside]
-    label = np.unique(games.question[inside], return_inverse=True)[1]
+    label = np.unique(question, return_inverse=True)[1]
     n = int(label.max()) + 1
     residual = won - sigmoid(found.x[first] - found.x[second])
-    sums = np.zeros((n, len(core)))
+    sums = np.zeros((n, k))
     np.add.at(sums, (label, first), residual)
     np.add.at(sums, (label, second), -residual)
     covariance = inverse @ (sums.T @ sums) @ inverse * (n / (n - 1.0) if n > 1 else np.nan)
@@ -133,4 +149,4 @@ def _core(
     # Outcomes that are all alike show no spread; the likelihood then says how sure they can make.
     variance = np.where(variance > LEAST_VARIANCE * plain, variance, plain)
     df = max(n - 1.0, 1.0)
-    return found.x, np.sqrt(variance), float(stdtrit(df, 0.5 + level / 2.0))
+    return Strengths(found.x, np.sqrt(variance), float(stdtrit(df, 0.5 + level / 2.0)))
