@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theodolite.scoring.mt_bench.matches import Matches
+    from theodolite.stats import Separation
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -85,22 +86,24 @@ def strengths_of(matches: Matches, *, level: float) -> tuple[pl.DataFrame | None
     core = separation.core
     if len(core) < 2:  # noqa: PLR2004
         return None, "There are no strengths: no two models beat each other, even through others."
+    number = np.full(len(names), -1)
+    number[core] = np.arange(len(core))
+    inside = (number[first] >= 0) & (number[second] >= 0)
+    at = (number[first[inside]], number[second[inside]], won[inside], question[inside])
+    z = np.array([NormalDist().inv_cdf(level)])
     try:
-        number = np.full(len(names), -1)
-        number[core] = np.arange(len(core))
-        inside = (number[first] >= 0) & (number[second] >= 0)
-        found = strengths_of_games(
-            number[first[inside]],
-            number[second[inside]],
-            won[inside],
-            question[inside],
-            level=level,
-        )
-        z = np.array([NormalDist().inv_cdf(level)])
+        found = strengths_of_games(*at, level=level)
         bounds = one_sided_bounds(likelihood, graph, separation, z=z)[:, 0]
     except NotConvergedError as problem:
         return None, f"There are no strengths: {problem}."
-    side = separation.side
+    return _framed(names, separation, found, bounds), ""
+
+
+def _framed(
+    names: list[str], separation: Separation, found: Strengths, bounds: Floats
+) -> pl.DataFrame:
+    """Put strengths and bounds on the scale of ratings, one row a model."""
+    core, side = separation.core, separation.side
     rating = np.full(len(names), np.nan)
     low = np.where(side > 0, bounds, -np.inf)
     high = np.where(side < 0, bounds, np.inf)
@@ -112,7 +115,7 @@ def strengths_of(matches: Matches, *, level: float) -> tuple[pl.DataFrame | None
         name: CENTRE + POINTS * x for name, x in zip(COLUMNS[:3], (rating, low, high), strict=True)
     }
     out = pl.DataFrame({"model": names, **columns, "unbounded": unbounded})
-    return out.with_columns(pl.col("rating").fill_nan(None)), ""
+    return out.with_columns(pl.col("rating").fill_nan(None))
 
 
 def strengths_of_games(
