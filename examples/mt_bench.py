@@ -4,20 +4,21 @@ Six models answer 80 questions of two turns, ten in each of eight categories; a 
 answer from 1 to 10, and sees pairs of answers in both orders. Two models (canopus and arcturus) are
 equally good; capella keeps up in the first turn only; aldebaran is not always graded, since the
 judge forgets the number. In pairs the judge leans to the answer that it sees first. Nothing here is
-real.
+real. ``python examples/mt_bench.py FOLDER`` writes the files into FOLDER.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 # The mean that each model would have on a scale without ends.
 MEANS = {
@@ -122,3 +123,7 @@ def _write(path: Path, rows: Iterator[dict[str, Any]]) -> None:
     with path.open("w", encoding="utf-8") as file:
         for row in rows:
             file.write(json.dumps(row) + "\n")
+
+
+if __name__ == "__main__":
+    write_mt_bench(Path(sys.argv[1] if len(sys.argv) > 1 else "demo/mt_bench"))

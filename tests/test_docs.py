@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import typer
 
 # Guides whose commands take more than ten seconds together: among the slow tests.
-LONG = {"board.md", "shift.md"} | {
+LONG = {"board.md", "score-mt-bench.md", "shift.md"} | {
     f"scaling-{name}.md"
     for name in (
         *("backtest", "datasets", "downstream", "efficiency", "explain", "floor"),
@@ -42,6 +42,7 @@ def arena(tmp_path_factory) -> Path:
     """A folder with the files that ``make demo`` writes, where the documents' commands run."""
     sys.path.insert(0, str(ROOT / "examples"))
     from demo import write_votes
+    from mt_bench import write_mt_bench
     from quiz import write_quiz
     from runs import write_runs
     from scores import write_scores
@@ -51,6 +52,7 @@ def arena(tmp_path_factory) -> Path:
     write_scores(folder / "demo")
     write_quiz(folder / "demo")
     write_runs(folder / "demo")
+    write_mt_bench(folder / "demo" / "mt_bench")
     return folder
 
 

@@ -54,6 +54,19 @@ def test_the_leader_and_who_cannot_be_told_apart() -> None:
     assert set(got.notes) <= set(section.caveats)
 
 
+def test_whether_the_unread_could_change_who_leads() -> None:
+    def finding(silent: int) -> str:
+        rows = [
+            r | ({"score": -1} if r["model"] == "m4" and r["question_id"] < 81 + silent else {})
+            for r in grading_rows()
+        ]
+        return graded_sections(graded(gradings_of(rows)))[0].finding
+
+    assert finding(1).endswith("The judgments without a number could not change who leads.")
+    assert finding(50).endswith("Were all judgments without a number against it, m4 could lead.")
+    assert "without a number" not in finding(0)
+
+
 def test_bounds_stand_only_where_judgments_are_unread() -> None:
     def labels(got) -> set[str]:
         return {column.label for column in graded_sections(got)[0].tables[0].columns}
@@ -82,6 +95,7 @@ def test_what_leaving_out_does() -> None:
     got = graded(gradings_of(ROWS), exclude=suspected_references().questions)
     section = sections(graded_sections(got))["What does leaving questions out do?"]
     assert "Without 13 questions (156 judgments)" in section.finding
+    assert section.finding.endswith("none is turned.")
     assert "does not show that their references are wrong" in section.caveats[0]
     assert section.evidence.startswith("Left out: 104, 105")
 

@@ -25,7 +25,7 @@ from theodolite.reporting.sections import Column, Section, Table
 from theodolite.scoring.mt_bench import Graded
 
 if TYPE_CHECKING:
-    from theodolite.scoring.mt_bench import Compared
+    from theodolite.scoring.mt_bench import Compared, Exclusion
 
     Result = Graded | Compared
 
@@ -114,7 +114,19 @@ def leader_text(result: Result) -> str:
         if beside
         else "It is told apart from every other model."
     )
-    return f"{printable(row['model'])} leads with {score} ({ends}). {rest} {apart}"
+    return f"{printable(row['model'])} leads with {score} ({ends}). {rest} {apart}{_unread(result)}"
+
+
+def _unread(result: Result) -> str:
+    """Say whether the judgments without a number could change who leads."""
+    if not isinstance(result, Graded) or not result.unparseable:
+        return ""
+    first, rest = result.models.row(0, named=True), result.models[1:]
+    could = rest.filter(pl.col("best") > first["worst"])
+    if could.is_empty():
+        return " The judgments without a number could not change who leads."
+    names = listed(could["model"].to_list(), most=3)
+    return f" Were all judgments without a number against it, {names} could lead."
 
 
 def better_section(result: Result) -> Section:
@@ -242,7 +254,7 @@ def excluded_section(result: Result) -> Section:
             f"Without {integer(len(out.questions))} questions ({integer(out.judgments)} judgments) "
             f"{moved if out.moved else 'no model has another rank.'} The largest change is "
             f"{printable(largest['model'])}'s: {number(largest['change'], unit.digits)} "
-            f"({level_text(result.level)} interval {ends})."
+            f"({level_text(result.level)} interval {ends}). {_verdicts(out)}"
         ),
         low=largest["low"],
         high=largest["high"],
@@ -253,6 +265,19 @@ def excluded_section(result: Result) -> Section:
             "without them does not show that their references are wrong.",
         ),
     )
+
+
+def _verdicts(out: Exclusion) -> str:
+    """Say what becomes of the pairs that are told apart."""
+    if out.told_before == out.told_after:
+        count = f"{integer(out.told_before)} pairs are told apart with them and without"
+    else:
+        count = (
+            f"{integer(out.told_before)} pairs are told apart with them, "
+            f"{integer(out.told_after)} without"
+        )
+    way = f"{integer(out.turned)} of them the other way round" if out.turned else "none is turned"
+    return f"{count}; {way}."
 
 
 def _change_table(result: Result, frame: pl.DataFrame) -> Table:

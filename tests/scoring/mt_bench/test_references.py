@@ -50,6 +50,9 @@ def test_scores_without_them_and_the_published_beside() -> None:
         assert row["change"] == pytest.approx(row["after"] - row["before"])
         assert row["low"] < row["change"] < row["high"]
         assert row["rank_after"] == after["rank"]
+    assert got.excluded.told_before == every.pairs["better"].is_not_null().sum()
+    assert got.excluded.told_after == got.pairs["better"].is_not_null().sum()
+    assert got.excluded.turned == 0
     assert not any("said to be wrong" in note for note in got.notes)
     assert got.to_dict()["excluded"]["questions"] == list(SUSPECTED)
 
@@ -60,6 +63,19 @@ def test_questions_that_are_like_the_others_change_nothing() -> None:
     assert got is not None
     assert got.models["change"].to_list() == pytest.approx([0.0] * 6)
     assert got.moved == 0
+
+
+def test_a_verdict_that_turns_is_counted() -> None:
+    """One model is far better on the questions left out, and worse on the others."""
+    rows = [
+        {"question_id": q, "model": m, "turn": 1, "score": s + q % 2}
+        for q in range(81, 121)
+        for m, s in (("x", 9 if q < 101 else 4), ("y", 2 if q < 101 else 6))
+    ]
+    got = graded(gradings_of(rows, categories=False), exclude=[str(q) for q in range(81, 101)])
+    assert got.excluded is not None
+    assert (got.excluded.told_before, got.excluded.told_after, got.excluded.turned) == (1, 1, 1)
+    assert got.excluded.moved == 2
 
 
 def test_the_interval_is_welchs() -> None:

@@ -126,6 +126,13 @@ class TestCategoriesAndTurns:
         assert len(last) == 5
         assert "m2" not in last["model"]
 
+    def test_a_turn_without_a_number_has_no_rows(self) -> None:
+        rows = [r | ({"score": -1} if r["turn"] == 2 else {}) for r in grading_rows()]
+        got = graded(gradings_of(rows))
+        assert set(got.turns["turn"]) == {1}
+        assert len(got.drops) == 0
+        assert got.unparseable == 480
+
     def test_a_category_of_one_question_has_no_interval(self) -> None:
         rows = [r for r in grading_rows() if r["question_id"] <= 91]
         frame = gradings_of(rows, categories=False).frame.with_columns(

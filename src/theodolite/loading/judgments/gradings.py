@@ -131,7 +131,8 @@ def _once(frame: pl.DataFrame, on_duplicate: OnRepeat) -> tuple[pl.DataFrame, tu
         return frame, ()
     count = int((~mask).sum())
     if on_duplicate == "error":
-        allowed = f"there already for this {', '.join(n for n in ONCE if n in frame.columns)}"
+        others = [name for name in ONCE if name in frame.columns and name != "item_id"]
+        allowed = f"there already for this {', '.join(others)}"
         raise InputError(
             problems_at(frame, "item_id", ~mask, allowed),
             total=count,

@@ -19,12 +19,14 @@ __all__ = ["categories_of", "models_of", "pairs_of", "turns_of"]
 def models_of(grid: Grid, standing: Standing) -> pl.DataFrame:
     """Give one row a model, best first: score, ends, ranks and counts."""
     at, scale = standing.rows, grid.scale
+    score = np.nanmean(grid.scores[at], axis=1)
     frame = pl.DataFrame(
         {
             "model": pl.Series([grid.models[i] for i in at], dtype=pl.String),
-            "score": np.nanmean(grid.scores[at], axis=1),
-            "low": scale.value(standing.low),
-            "high": scale.value(standing.high),
+            "score": score,
+            # At an end of the scale rounding would part them.
+            "low": np.minimum(scale.value(standing.low), score),
+            "high": np.maximum(scale.value(standing.high), score),
             "rank": standing.places.rank,
             "rank_low": standing.places.low,
             "rank_high": standing.places.high,
@@ -65,20 +67,24 @@ def pairs_of(grid: Grid, standing: Standing) -> pl.DataFrame:
 
 
 def categories_of(grid: Grid, inference: Inference) -> pl.DataFrame:
-    """Give the models of each category, best first."""
+    """Give the models of each category that have a score in it, best first."""
     frames = []
     for kind in np.unique(grid.category[grid.category >= 0]):
         part = grid.cells(grid.category == kind)
+        if np.isnan(part.scores).all():
+            continue
         name = pl.lit(grid.categories[kind]).alias("category")
         frames.append(models_of(part, standing_of(part, inference)).select(name, pl.all()))
     return pl.concat(frames) if frames else pl.DataFrame()
 
 
 def turns_of(grid: Grid, inference: Inference) -> pl.DataFrame:
-    """Give the models of each turn, best first."""
+    """Give the models of each turn that have a score in it, best first."""
     frames = []
     for turn in np.unique(grid.turn[grid.turn > 0]):
         part = grid.cells(grid.turn == turn)
+        if np.isnan(part.scores).all():
+            continue
         number = pl.lit(int(turn), dtype=pl.Int64).alias("turn")
         found = models_of(part, standing_of(part, inference, whole=True))
         frames.append(found.select(number, pl.all()))

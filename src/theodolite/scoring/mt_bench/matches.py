@@ -6,7 +6,7 @@ no outcome where either has no verdict. How clear a win was (``>>``) does not co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,8 @@ from theodolite.scoring.mt_bench.grid import PERCENT, lay_out, with_columns
 from theodolite.tables.checks import Removal, problems_at
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from theodolite.scoring.mt_bench.grid import Grid
@@ -66,6 +68,10 @@ class Matches:
             for own, other, sign in (("one", "two", 1.0), ("two", "one", -1.0))
         )
         return both if self.baseline is None else both.filter(pl.col("model") != self.baseline)
+
+    def without(self, questions: Sequence[str]) -> Matches:
+        """Leave out the matches of some questions."""
+        return replace(self, frame=self.frame.filter(~pl.col("item_id").is_in(list(questions))))
 
     def grid(self) -> Grid:
         """Lay the scores out: a cell is a question, a turn and an opponent."""

@@ -100,30 +100,31 @@ def compared(
     """
     check_settings(level, seed)
     matches = matches_of(judgments, baseline)
-    grid, excluded = left_out(matches.grid(), exclude, level=level)
+    everything = matches.grid()
+    grid, excluded = left_out(everything, exclude, level=level)
     grid.require_questions()
-    if excluded is not None:
-        rows = matches.frame.filter(~pl.col("item_id").is_in(list(exclude)))
-        matches = type(matches)(rows, matches.baseline, matches.removed)
     inference = Inference(level, seed, reach=1.0, paired=False)
     whole = standing_of(grid, inference, whole=True)
+    pairs = pairs_of(grid, whole)
+    if excluded is not None:
+        matches = matches.without(exclude)
+        before = pairs_of(everything, standing_of(everything, inference, whole=True))
+        excluded = excluded.with_verdicts(before, pairs)
     strengths, lacking = strengths_of(matches, level=level)
-    models = models_of(grid, whole).join(
-        _counts(matches), on="model", how="left", maintain_order="left"
-    )
-    if strengths is not None:
-        models = models.join(strengths, on="model", how="left", maintain_order="left")
-    judges = judgments.judges
+    models = models_of(grid, whole)
+    for more in (_counts(matches), strengths):
+        if more is not None:
+            models = models.join(more, on="model", how="left", maintain_order="left")
     return Compared(
         models=models,
-        pairs=pairs_of(grid, whole),
+        pairs=pairs,
         matches=_matches(matches, level=level),
         turns=turns_of(grid, inference),
         categories=categories_of(grid, inference),
         position=position_of(matches, level=level),
         excluded=excluded,
         baseline=matches.baseline,
-        judge=judges[0] if len(judges) == 1 else None,
+        judge=judgments.judges[0] if len(judgments.judges) == 1 else None,
         by_category=whole.by_category,
         level=level,
         seed=seed,

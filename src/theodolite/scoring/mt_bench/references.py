@@ -7,7 +7,7 @@ answers a reader of the benchmark called thirteen wrong (FastChat, pull request 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -70,11 +70,17 @@ class Exclusion:
         One row a model, the largest change first: ``model``, ``before``, ``after``, ``change``
         (after less before), ``low``, ``high`` (pointwise, over the same questions),
         ``p_adjusted`` (Holm over models), ``rank_before``, ``rank_after``.
+    told_before, told_after, turned
+        Pairs of models that are told apart with these questions, and without them; and those that
+        are told apart both times, but the other way round.
     """
 
     questions: tuple[str, ...]
     judgments: int
     models: pl.DataFrame
+    told_before: int = 0
+    told_after: int = 0
+    turned: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain Python values, for JSON."""
@@ -82,7 +88,23 @@ class Exclusion:
             "questions": list(self.questions),
             "judgments": self.judgments,
             "models": self.models.to_dicts(),
+            "told_before": self.told_before,
+            "told_after": self.told_after,
+            "turned": self.turned,
         }
+
+    def with_verdicts(self, before: pl.DataFrame, after: pl.DataFrame) -> Exclusion:
+        """Add what becomes of the pairs, from a result's ``pairs`` with all questions and after."""
+        low, high = pl.min_horizontal("model_a", "model_b"), pl.max_horizontal("model_a", "model_b")
+        told = [
+            pairs.filter(pl.col("better").is_not_null()).select(
+                low.alias("one"), high.alias("other"), "better"
+            )
+            for pairs in (before, after)
+        ]
+        both = told[0].join(told[1], on=["one", "other"], suffix="_after")
+        turned = both.filter(pl.col("better") != pl.col("better_after"))
+        return replace(self, told_before=len(told[0]), told_after=len(told[1]), turned=len(turned))
 
     @property
     def moved(self) -> int:

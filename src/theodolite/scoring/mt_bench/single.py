@@ -105,10 +105,15 @@ def graded(
     grid.require_questions()
     inference = Inference(level, seed, usual_gap(grid.values))
     whole = standing_of(grid, inference, whole=True)
+    pairs = pairs_of(grid, whole)
+    if excluded is not None:
+        with_all = Inference(level, seed, usual_gap(everything.values))
+        before = pairs_of(everything, standing_of(everything, with_all, whole=True))
+        excluded = excluded.with_verdicts(before, pairs)
     judges = gradings.judges
     return Graded(
         models=_with_bounds(models_of(grid, whole), everything),
-        pairs=pairs_of(grid, whole),
+        pairs=pairs,
         turns=turns_of(grid, inference),
         drops=drops_of(grid, inference),
         categories=categories_of(grid, inference),
