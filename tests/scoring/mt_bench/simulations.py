@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,11 +46,13 @@ MIDDLING = World(
     means=np.array([6.0, 6.0, 6.5, 7.2, 7.2, 8.0]),
     hard=np.array([0.8, 0.4, -1.6, -2.2, -1.4, -0.3, 0.5, 1.0]),
 )
-# Nine of ten scores are tens in the easy categories.
+# A half to three quarters of the scores are tens.
 CEILING = World(
     means=np.array([9.6, 9.6, 9.9, 10.4, 10.4, 11.0]),
     hard=np.array([0.6, 0.4, -0.8, -1.2, -0.6, 0.0, 0.5, 0.8]),
 )
+# Four fifths and more are tens.
+TENS = replace(CEILING, means=CEILING.means + 1.6)
 # Mostly nines and tens, but now and then an answer fails altogether.
 FAILING = World(
     means=np.array([9.0, 9.0, 9.3, 9.5, 9.5, 9.8]),

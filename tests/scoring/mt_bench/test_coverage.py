@@ -14,6 +14,7 @@ from tests.scoring.mt_bench.simulations import (
     EACH,
     FAILING,
     MIDDLING,
+    TENS,
     World,
     grid_of_outcomes,
     grid_of_scores,
@@ -30,7 +31,7 @@ from theodolite.stats import HalfWin, count_pairs, maximise
 if TYPE_CHECKING:
     from theodolite.scoring.mt_bench.grid import Grid
 
-WORLDS = {"middling": MIDDLING, "ceiling": CEILING, "failing": FAILING}
+WORLDS = {"middling": MIDDLING, "ceiling": CEILING, "failing": FAILING, "tens": TENS}
 SUSPECTED = np.array([int(name) - 81 for name in suspected_references().questions])
 
 Held = dict[str, list[float]]
@@ -144,7 +145,7 @@ def test_games_are_held() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["middling", "ceiling", "failing"])
+@pytest.mark.parametrize("name", ["middling", "ceiling", "tens", "failing"])
 def test_coverage_of_grades(name: str) -> None:
     got = single(WORLDS[name], 2000)
     print(name, {what: f"{value:.1%}" for what, value in got.items()})

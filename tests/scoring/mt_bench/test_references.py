@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from tests.scoring.mt_bench.made import grading_rows, gradings_of, judgments_of, pair_rows
 from theodolite.errors import CannotAnswerError, TooFewError, UsageError
 from theodolite.scoring.mt_bench import compared, graded, suspected_references
+from theodolite.scoring.mt_bench.grid import grid_of
+from theodolite.scoring.mt_bench.standing import usual_gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,21 +81,32 @@ def test_a_verdict_that_turns_is_counted() -> None:
     assert got.excluded.moved == 2
 
 
-def test_the_interval_is_welchs() -> None:
+def test_the_interval_is_welchs_with_two_further_answers_each() -> None:
     rows = [r for r in grading_rows() if r["turn"] == 1]
     out = [str(q) for q in range(81, 93)]
-    got = graded(gradings_of(rows, categories=False), exclude=out).excluded
+    gradings = gradings_of(rows, categories=False)
+    got = graded(gradings, exclude=out).excluded
     assert got is not None
-    from scipy import stats
-
+    apart = 9.0 * usual_gap(grid_of(gradings).values)
     for row in got.models.to_dicts():
         own = [r for r in rows if r["model"] == row["model"]]
-        part = [r["score"] for r in own if str(r["question_id"]) in out]
-        rest = [r["score"] for r in own if str(r["question_id"]) not in out]
-        test = stats.ttest_ind(rest, part, equal_var=False).confidence_interval(0.95)
-        share = len(part) / len(own)
-        ends = (share * float(np.asarray(test.low)), share * float(np.asarray(test.high)))
-        assert (row["low"], row["high"]) == pytest.approx(ends)
+        parts = [
+            np.array([r["score"] for r in own if (str(r["question_id"]) in out) == gone])
+            for gone in (True, False)
+        ]
+        v = [part.var(ddof=1) / len(part) + (apart / (len(part) + 2)) ** 2 for part in parts]
+        df = sum(v) ** 2 / sum(x**2 / (len(part) - 1) for x, part in zip(v, parts, strict=True))
+        half = len(parts[0]) / len(own) * np.sqrt(sum(v)) * stats.t.ppf(0.975, df)
+        change = parts[1].mean() - np.concatenate(parts).mean()
+        assert (row["low"], row["high"]) == pytest.approx((change - half, change + half))
+
+
+def test_tens_alone_leave_a_width() -> None:
+    rows = [r | {"score": 10} for r in grading_rows()]
+    got = graded(gradings_of(rows), exclude=SUSPECTED).excluded
+    assert got is not None
+    assert (got.models["low"] < -0.05).all()
+    assert got.models["p_adjusted"].to_list() == [1.0] * 6
 
 
 def test_games() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import CannotAnswerError, TooFewError, UsageError, shorten
-from theodolite.scoring.mt_bench.standing import means_of
+from theodolite.scoring.mt_bench.standing import means_of, usual_gap
 from theodolite.stats import holm
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theodolite.scoring.mt_bench.grid import Grid
+    from theodolite.stats import Means
 
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
@@ -167,7 +168,8 @@ def _changes(grid: Grid, out: Flags, *, level: float) -> pl.DataFrame:
 
     With n_s of n scores on the questions left out, the change is (n_s / n)(m_rest - m_s). Both
     means are clustered by question, and drawn within categories where that can be; they are
-    independent of each other, since no question is in both. The interval is Welch's.
+    independent of each other, since no question is in both. To each variance is added that of two
+    further answers, one above and one below; the interval is Welch's.
 
     B. L. Welch (1947), Biometrika 34, 28-35, doi:10.1093/biomet/34.1-2.28.
     """
@@ -185,13 +187,12 @@ def _changes(grid: Grid, out: Flags, *, level: float) -> pl.DataFrame:
     share = part.items / (part.items + rest.items)
     change = share * (rest.mean - part.mean)
     before = rest.mean - change
-    pieces = [np.diag(one.covariance) for one in (part, rest)]
-    variance = pieces[0] + pieces[1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        df = variance**2 / (pieces[0] ** 2 / part.df + pieces[1] ** 2 / rest.df)
-        error = share * np.sqrt(variance)
-        half = stdtrit(df, 0.5 + level / 2.0) * error
-        p = 2.0 * stdtr(df, -np.abs(change) / error)
+    reach = usual_gap(grid.values)
+    own, other = (_variance(one, reach) for one in (part, rest))
+    df = (own + other) ** 2 / (own**2 / part.df + other**2 / rest.df)
+    error = share * np.sqrt(own + other)
+    half = stdtrit(df, 0.5 + level / 2.0) * error
+    p = 2.0 * stdtr(df, -np.abs(change) / error)
     frame = pl.DataFrame(
         {
             "model": grid.models,
@@ -207,6 +208,16 @@ def _changes(grid: Grid, out: Flags, *, level: float) -> pl.DataFrame:
     )
     ends = pl.col("low", "high", "p_adjusted").fill_nan(None)
     return frame.with_columns(ends).sort(pl.col("change").abs(), "model", descending=[True, False])
+
+
+def _variance(means: Means, reach: float) -> Floats:
+    """Variances, with what two further answers add, one above the mean and one below.
+
+    Where two answers lie R apart, each lies R / sqrt(2) from their mean.
+    """
+    more = (reach / (means.items / max(means.design, 1.0) + 2.0)) ** 2
+    out: Floats = np.diag(means.covariance) + more
+    return out
 
 
 def _rank(mean: Floats) -> NDArray[np.int64]:
