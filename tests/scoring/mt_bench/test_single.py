@@ -60,6 +60,16 @@ class TestScores:
             want = reference.interval(own, level)
             assert (row["low"], row["high"]) == pytest.approx(want)
 
+    def test_turns_that_move_against_each_other_are_no_better_than_independent(self) -> None:
+        rows = [
+            r | {"score": score}
+            for r in alike(5, questions=12)
+            for score in [2 + r["question_id"] % 3 if r["turn"] == 1 else 9 - r["question_id"] % 3]
+        ]
+        got = graded(gradings_of(rows, categories=False)).models.row(0, named=True)
+        assert (got["low"], got["high"]) == pytest.approx(reference.interval(rows, 0.95))
+        assert got["high"] - got["low"] > 1.0
+
     def test_categories_make_intervals_shorter(self) -> None:
         rows = grading_rows()
         widths = [
