@@ -241,6 +241,7 @@ def _category_row(result: Result, name: str) -> dict[str, Any]:
 def excluded_section(result: Result) -> Section:
     """Show what leaving questions out did to every model."""
     unit = unit_of(result)
+    plural = unit.judgments.lower()
     out = result.excluded
     if out is None:
         return Section("What does leaving questions out do?", "None was left out.")
@@ -251,7 +252,7 @@ def excluded_section(result: Result) -> Section:
     return Section(
         question="What does leaving questions out do?",
         finding=(
-            f"Without {integer(len(out.questions))} questions ({integer(out.judgments)} judgments) "
+            f"Without {integer(len(out.questions))} questions ({integer(out.judgments)} {plural}) "
             f"{moved if out.moved else 'no model has another rank.'} The largest change is "
             f"{printable(largest['model'])}'s: {number(largest['change'], unit.digits)} "
             f"({level_text(result.level)} interval {ends}). {_verdicts(out)}"

@@ -99,7 +99,7 @@ class TestContract:
         assert got[0]["excluded"]["questions"] == list(known)
         assert got[0]["questions"] == 67
         games = answer(capsys, files["pair"], "--exclude-references", "suspected")
-        assert games["excluded"]["judgments"] == 13 * 2 * 30
+        assert games["excluded"]["judgments"] == 13 * 2 * 15
 
     def test_the_suspected_that_are_left(self, capsys, files: dict[str, str]) -> None:
         options = ("--questions", files["questions"], "--where", "category=math")
@@ -168,12 +168,24 @@ class TestTwice:
         got = answer(capsys, path, "--on-duplicate", "keep-last")
         assert got["removed"][0]["count"] == 5
 
+    def test_games(self, capsys, tmp_path: Path, files: dict[str, str]) -> None:
+        """A second run may have the two models the other way round."""
+        flip = {"model_1": "model_2", "model_2": "model_1"}
+        again = [
+            r | {flip[s]: r[s] for s in flip} | {g: flip[r[g]] for g in ("g1_winner", "g2_winner")}
+            for r in PAIR[:5]
+        ]
+        path = write(tmp_path / "twice.jsonl", PAIR + again)
+        assert run(capsys, path)[0] == 2
+        got = answer(capsys, path, "--on-duplicate", "keep-last")
+        assert got["removed"] == [{"reason": "a game that the judge gave anew later", "count": 10}]
+        assert got["models"] == answer(capsys, files["pair"])["models"]
+
 
 @pytest.mark.parametrize(
     ("kind", "options", "code", "parts"),
     [
         ("single", ["--baseline", "m0"], 2, ["--baseline is for games"]),
-        ("pair", ["--on-duplicate", "keep-last"], 2, ["--on-duplicate is for grades"]),
         ("pair", ["--baseline", "m9"], 2, ["'m9' was not judged", "'m0'"]),
         ("single", ["--exclude-references", "999"], 2, ["no judgment of the question '999'"]),
         ("single", ["--exclude-references", "104,,105"], 2, ["is not suspected, ID,..."]),

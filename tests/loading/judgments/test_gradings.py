@@ -130,6 +130,12 @@ class TestRefuses:
         with pytest.raises(InputError, match="row 1, column model: the cell is empty"):
             load_gradings(path)
 
+    @pytest.mark.parametrize("judge", [[], {"name": "gpt-4"}, [["gpt-4"]]])
+    def test_a_judge_without_a_name(self, tmp_path: Path, judge: object) -> None:
+        path = write(tmp_path / "a.jsonl", [ROWS[0], ROWS[1] | {"judge": judge}])
+        with pytest.raises(InputError, match=r"row 2, column judge: .* is neither a name nor"):
+            load_gradings(path)
+
     def test_a_bad_turn(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a.jsonl", [ROWS[0] | {"turn": 0}])
         with pytest.raises(InputError, match="column turn: '0' is not"):

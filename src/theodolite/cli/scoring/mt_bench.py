@@ -40,7 +40,7 @@ class Mode(StrEnum):
 
 
 class OnRepeat(StrEnum):
-    """What to do where a judge graded an answer twice."""
+    """What to do where a judge judged the same twice."""
 
     ERROR = "error"
     KEEP_FIRST = "keep-first"
@@ -79,7 +79,7 @@ class MtBenchSource(Group):
     on_duplicate: Annotated[
         OnRepeat,
         typer.Option(
-            help="What to do where a judge graded an answer twice, as after a second run.",
+            help="What to do where a judge judged the same twice, as after a second run.",
             rich_help_panel=READING,
         ),
     ] = OnRepeat.ERROR
@@ -201,10 +201,10 @@ def _pair(
     from theodolite.scoring.mt_bench import compared
     from theodolite.tables import select
 
-    if source.on_duplicate != OnRepeat.ERROR:
-        raise UsageError("--on-duplicate is for grades; of games each may stand once")
     with working("Reading judgments"):
-        games = load_judgments(source.paths, baseline=scoring.baseline)
+        games = load_judgments(
+            source.paths, baseline=scoring.baseline, on_duplicate=source.on_duplicate.value
+        )
         if source.questions is not None:
             games = with_questions(games, source.questions)
         games = choice.of(select(games, source.conditions()), ["model_a", "model_b"])

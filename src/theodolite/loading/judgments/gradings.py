@@ -8,24 +8,22 @@ stand there twice.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from theodolite.errors import FormatError, InputError, MissingColumnError
 from theodolite.loading.judgments.questions import with_questions
-from theodolite.loading.judgments.read import columns_of, judge_name, stacked
+from theodolite.loading.judgments.read import OnRepeat, columns_of, judge_name, once, stacked
 from theodolite.loading.source import Source, listed
-from theodolite.tables.checks import Removal, conform, problems_at, with_origin
+from theodolite.tables.checks import conform, problems_at, with_origin
 from theodolite.tables.gradings import COLUMNS, Gradings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["OnRepeat", "load_gradings"]
-
-OnRepeat = Literal["error", "keep-first", "keep-last"]
+__all__ = ["load_gradings"]
 
 LOWEST, HIGHEST = 1.0, 10.0
 UNPARSEABLE = -1.0
@@ -79,7 +77,8 @@ def load_gradings(
     (2, ('j',), 1)
     """
     frame = _checked(stacked(paths, _read))
-    frame, removed = _once(frame, on_duplicate)
+    key = [pl.col(name) for name in ONCE if name in frame.columns]
+    frame, removed = once(frame, key, on_duplicate, what="grade")
     gradings = Gradings.from_frame(frame, removed=removed)
     return gradings if questions is None else with_questions(gradings, questions)
 
@@ -111,6 +110,11 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
     if frame.schema["score"].is_float():  # Parquet written by pandas has NaN where there is none
         frame = frame.with_columns(pl.col("score").fill_nan(None))
     frame = conform(frame, COLUMNS, source="gradings")
+    judge = frame.get_column("judge").cast(pl.String)
+    nested = judge.str.contains(r"^\s*[\[{]")
+    if nested.any():
+        allowed = "neither a name nor a list of a name and a template"
+        raise InputError(problems_at(frame, "judge", nested, allowed), total=int(nested.sum()))
     score = frame.get_column("score")
     bad = (~score.is_between(LOWEST, HIGHEST) & (score != UNPARSEABLE)).fill_null(value=False)
     if bad.any():
@@ -120,28 +124,3 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
         )
         raise InputError(problems_at(frame, "score", bad, allowed), total=int(bad.sum()))
     return frame.with_columns(score.set(score == UNPARSEABLE, None))
-
-
-def _once(frame: pl.DataFrame, on_duplicate: OnRepeat) -> tuple[pl.DataFrame, tuple[Removal, ...]]:
-    """Keep one grade an answer and judge, or raise where there are more."""
-    key = pl.struct(name for name in ONCE if name in frame.columns)
-    stays = key.is_last_distinct() if on_duplicate == "keep-last" else key.is_first_distinct()
-    mask = frame.select(stays).to_series()
-    if mask.all():
-        return frame, ()
-    count = int((~mask).sum())
-    if on_duplicate == "error":
-        others = [name for name in ONCE if name in frame.columns and name != "item_id"]
-        allowed = f"there already for this {', '.join(others)}"
-        raise InputError(
-            problems_at(frame, "item_id", ~mask, allowed),
-            total=count,
-            hint="FastChat appends to its file when it is run again: choose with --on-duplicate "
-            "keep-last or --on-duplicate keep-first.",
-        )
-    reason = (
-        "a grade that the judge gave anew later"
-        if on_duplicate == "keep-last"
-        else "a grade of an answer that the judge had graded before"
-    )
-    return frame.filter(mask), (Removal(reason, count),)

@@ -69,6 +69,10 @@ class Matches:
         )
         return both if self.baseline is None else both.filter(pl.col("model") != self.baseline)
 
+    def count(self, questions: Sequence[str]) -> int:
+        """Count the matches of some questions."""
+        return int(self.frame["item_id"].is_in(list(questions)).sum())
+
     def without(self, questions: Sequence[str]) -> Matches:
         """Leave out the matches of some questions."""
         return replace(self, frame=self.frame.filter(~pl.col("item_id").is_in(list(questions))))

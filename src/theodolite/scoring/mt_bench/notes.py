@@ -22,7 +22,7 @@ def single_notes(grid: Grid, whole: Standing, *, excluded: bool) -> tuple[str, .
     return (
         *_unparseable(grid),
         *_uneven(grid),
-        *([] if excluded else _suspected(grid)),
+        *([] if excluded else _suspected(_by_question(grid), "judgments")),
         *_strata(grid, whole),
         *_alike(grid),
     )
@@ -31,6 +31,7 @@ def single_notes(grid: Grid, whole: Standing, *, excluded: bool) -> tuple[str, .
 def match_notes(grid: Grid, matches: Matches, *, lacking: str, excluded: bool) -> tuple[str, ...]:
     """Say what is missing, unread, uneven or suspect, a sentence or two each."""
     lost = matches.frame["outcome"].null_count()
+    asked: dict[str, int] = dict(matches.frame.group_by("item_id").len().iter_rows())
     has = "has" if lost == 1 else "have"
     notes = []
     if lost:
@@ -42,7 +43,7 @@ def match_notes(grid: Grid, matches: Matches, *, lacking: str, excluded: bool) -
         *notes,
         *_opponents(matches),
         *([lacking] if lacking else []),
-        *([] if excluded else _suspected(grid)),
+        *([] if excluded else _suspected(asked, "matches")),
         *_alike(grid),
     )
 
@@ -86,21 +87,27 @@ def _uneven(grid: Grid) -> list[str]:
     ]
 
 
-def _suspected(grid: Grid) -> list[str]:
+def _suspected(counts: dict[str, int], what: str) -> list[str]:
     """Say how many judgments rest on references that are said to be wrong."""
     known = suspected_references()
-    if not known.covers(grid.questions):
+    if not known.covers(counts):
         return []
-    inside = [i for i, name in enumerate(grid.questions) if name in known.questions]
-    at = np.isin(grid.question, inside)
-    count = int(grid.judged[:, at].sum())
-    if not count:
+    inside = [counts[name] for name in known.questions if counts.get(name)]
+    if not inside:
         return []
     return [
-        f"{count:,} of {int(grid.judged.sum()):,} judgments are of {len(inside)} questions whose "
+        f"{sum(inside):,} of {sum(counts.values()):,} {what} are of {len(inside)} questions whose "
         f"reference answer is said to be wrong ({known.source}): --exclude-references suspected "
         "leaves them out and shows what it does."
     ]
+
+
+def _by_question(grid: Grid) -> dict[str, int]:
+    """Count the judgments of each question."""
+    count = np.bincount(
+        grid.question, weights=grid.judged.sum(axis=0), minlength=len(grid.questions)
+    )
+    return {name: int(n) for name, n in zip(grid.questions, count, strict=True) if n}
 
 
 def _strata(grid: Grid, whole: Standing) -> list[str]:

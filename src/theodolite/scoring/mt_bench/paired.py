@@ -8,6 +8,7 @@ on each other. The symbols stand in :mod:`theodolite.scoring.mt_bench.standing`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -107,14 +108,11 @@ def compared(
     whole = standing_of(grid, inference, whole=True)
     pairs = pairs_of(grid, whole)
     if excluded is not None:
-        matches = matches.without(exclude)
         before = pairs_of(everything, standing_of(everything, inference, whole=True))
-        excluded = excluded.with_verdicts(before, pairs)
+        excluded = replace(excluded.with_verdicts(before, pairs), judgments=matches.count(exclude))
+        matches = matches.without(exclude)
     strengths, lacking = strengths_of(matches, level=level)
-    models = models_of(grid, whole)
-    for more in (_counts(matches), strengths):
-        if more is not None:
-            models = models.join(more, on="model", how="left", maintain_order="left")
+    models = _beside(models_of(grid, whole), _counts(matches), strengths)
     return Compared(
         models=models,
         pairs=pairs,
@@ -138,6 +136,14 @@ def compared(
             *match_notes(grid, matches, lacking=lacking, excluded=excluded is not None),
         ),
     )
+
+
+def _beside(models: pl.DataFrame, *more: pl.DataFrame | None) -> pl.DataFrame:
+    """Put further columns beside the scores of the same models."""
+    for one in more:
+        if one is not None:
+            models = models.join(one, on="model", how="left", maintain_order="left")
+    return models
 
 
 def _counts(matches: Matches) -> pl.DataFrame:
