@@ -106,6 +106,9 @@ def test_swapping() -> None:
     share = got.position.inconsistent.share
     assert f"changed the verdict of {100 * share:.1f}% of the matches" in section.finding
     assert section.chart is not None
+    ties = [r | {"g1_winner": "tie", "g2_winner": "tie"} for r in pair_rows(each=2)]
+    section = sections(compared_sections(compared(judgments_of(ties))))[section.question]
+    assert section.finding.endswith("No game had a winner.")
     against = compared(judgments_of(pair_rows(baseline=0)))
     section = sections(compared_sections(against))["What does the order of the answers change?"]
     assert section.chart is None

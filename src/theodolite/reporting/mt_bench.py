@@ -242,8 +242,7 @@ def _swapped(compared: Compared) -> Section:
         finding=(
             f"Swapping the answers changed the verdict of {_share_text(found.inconsistent)} of the "
             f"matches ({level} interval {_share_ends(found.inconsistent)}), which then count as "
-            f"ties. Of the games with a winner the answer shown first won "
-            f"{_share_text(found.first_wins)} ({_share_ends(found.first_wins)})."
+            f"ties. {_first_wins(found.first_wins)}"
         ),
         low=found.inconsistent.low,
         high=found.inconsistent.high,
@@ -289,6 +288,16 @@ def _swap_tables(compared: Compared) -> tuple[Table, ...]:
             f"Pairs that met, with pointwise {level} intervals",
             most=MOST_ON_TERMINAL,
         ),
+    )
+
+
+def _first_wins(share: Share) -> str:
+    """Say how often the answer shown first won."""
+    if not share.n:
+        return "No game had a winner."
+    return (
+        f"Of the games with a winner the answer shown first won {_share_text(share)} "
+        f"({_share_ends(share)})."
     )
 
 

@@ -161,6 +161,9 @@ class TestStrengths:
         assert top["low"] < 100.0 == top["high"]
         assert np.isinf(top["rating_high"])
         assert np.isfinite(top["rating_low"])
+        low = compared(judgments_of(rows), level=0.4)
+        assert not low.rated
+        assert any("levels above 0.5 alone" in note for note in low.notes)
 
     def test_groups_that_never_met(self) -> None:
         rows = [

@@ -95,8 +95,9 @@ def _suspected(counts: dict[str, int], what: str) -> list[str]:
     inside = [counts[name] for name in known.questions if counts.get(name)]
     if not inside:
         return []
+    asked = "1 question" if len(inside) == 1 else f"{len(inside)} questions"
     return [
-        f"{sum(inside):,} of {sum(counts.values()):,} {what} are of {len(inside)} questions whose "
+        f"{sum(inside):,} of {sum(counts.values()):,} {what} are of {asked} whose "
         f"reference answer is said to be wrong ({known.source}): --exclude-references suspected "
         "leaves them out and shows what it does."
     ]
