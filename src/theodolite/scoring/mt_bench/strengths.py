@@ -88,8 +88,8 @@ def strengths_of(matches: Matches, *, level: float) -> tuple[pl.DataFrame | None
         return None, "There are no strengths: no two models beat each other, even through others."
     if len(core) < len(names) and level <= 0.5:  # noqa: PLR2004
         return None, (
-            "There are no strengths: a model that only won or only lost has a bound at levels above "
-            "0.5 alone."
+            "There are no strengths: a model that only won or only lost has a bound at levels "
+            "above 0.5 alone."
         )
     number = np.full(len(names), -1)
     number[core] = np.arange(len(core))
