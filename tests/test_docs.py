@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
     import typer
 
+# Guides whose commands take more than ten seconds together: among the slow tests.
+LONG = {"board.md", "score-mt-bench.md", "shift.md"} | {
+    f"scaling-{name}.md"
+    for name in (
+        *("backtest", "datasets", "downstream", "efficiency", "explain", "floor"),
+        *("observational", "plan", "saturation", "trend"),
+    )
+}
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
@@ -35,6 +43,7 @@ def arena(tmp_path_factory) -> Path:
     sys.path.insert(0, str(ROOT / "examples"))
     from annotations import write_annotations
     from demo import write_votes
+    from mt_bench import write_mt_bench
     from quiz import write_quiz
     from runs import write_runs
     from scores import write_scores
@@ -45,6 +54,7 @@ def arena(tmp_path_factory) -> Path:
     write_quiz(folder / "demo")
     write_runs(folder / "demo")
     write_annotations(folder / "demo")
+    write_mt_bench(folder / "demo" / "mt_bench")
     return folder
 
 

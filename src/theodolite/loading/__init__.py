@@ -3,7 +3,9 @@
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
 from theodolite.loading.judgments.frozen import load_winrate_fit
 from theodolite.loading.judgments.games import load_judgments
+from theodolite.loading.judgments.gradings import load_gradings
 from theodolite.loading.judgments.preferences import load_preferences
+from theodolite.loading.judgments.questions import load_ids, with_questions
 from theodolite.loading.judgments.recipe import load_difficulty, load_gamed
 from theodolite.loading.language import detect_languages
 from theodolite.loading.models import load_models
@@ -30,6 +32,8 @@ __all__ = [
     "is_ratings_file",
     "load_difficulty",
     "load_gamed",
+    "load_gradings",
+    "load_ids",
     "load_items",
     "load_judgments",
     "load_models",
@@ -45,4 +49,5 @@ __all__ = [
     "parse_units",
     "parse_winner_values",
     "providers",
+    "with_questions",
 ]

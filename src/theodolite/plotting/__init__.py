@@ -38,6 +38,12 @@ if TYPE_CHECKING:
     from theodolite.plotting.facts import trained
     from theodolite.plotting.floor import floor_chart, floor_forms, floor_runs
     from theodolite.plotting.isoflop import loss_envelope, loss_profiles, optimal_sizes, size_growth
+    from theodolite.plotting.mt_bench import (
+        judged_categories,
+        judged_scores,
+        matches_won,
+        turn_drops,
+    )
     from theodolite.plotting.observational import (
         capability_growth,
         observed,
@@ -76,8 +82,11 @@ __all__ = [
     "foretold_tasks",
     "gain_dates",
     "gain_forest",
+    "judged_categories",
+    "judged_scores",
     "loss_envelope",
     "loss_profiles",
+    "matches_won",
     "observed",
     "optimal_sizes",
     "over_training",
@@ -109,6 +118,7 @@ __all__ = [
     "trained",
     "trend_lines",
     "truth",
+    "turn_drops",
     "two_models",
     "widths",
     "win_matrix",
@@ -160,6 +170,12 @@ _CHARTS = MappingProxyType(
             "loss_profiles",
             "optimal_sizes",
             "size_growth",
+        ),
+        "mt_bench": (
+            "judged_categories",
+            "judged_scores",
+            "matches_won",
+            "turn_drops",
         ),
         "observational": (
             "capability_growth",

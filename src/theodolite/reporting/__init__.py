@@ -18,6 +18,12 @@ from theodolite.reporting.floor import floor_page, floor_sections
 from theodolite.reporting.html import page_html
 from theodolite.reporting.influence import influence_section, profile_section
 from theodolite.reporting.isoflop import isoflop_page, isoflop_sections
+from theodolite.reporting.mt_bench import (
+    compared_page,
+    compared_sections,
+    graded_page,
+    graded_sections,
+)
 from theodolite.reporting.observational import observational_page, observational_sections
 from theodolite.reporting.plan import plan_page, plan_sections
 from theodolite.reporting.ratings import (
@@ -54,6 +60,8 @@ __all__ = [
     "board_page",
     "board_sections",
     "check_sections",
+    "compared_page",
+    "compared_sections",
     "datasets_page",
     "datasets_sections",
     "difference_section",
@@ -70,6 +78,8 @@ __all__ = [
     "floor_page",
     "floor_sections",
     "gain_section",
+    "graded_page",
+    "graded_sections",
     "influence_section",
     "isoflop_page",
     "isoflop_sections",

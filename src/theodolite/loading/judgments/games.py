@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from theodolite.errors import FormatError, InputError, MissingColumnError
-from theodolite.loading.judgments.read import columns_of, judge_name, stacked
+from theodolite.loading.judgments.read import columns_of, judge_name, once, stacked
 from theodolite.loading.source import Source, listed
 from theodolite.tables.checks import Column, conform, problems_at, with_origin
 from theodolite.tables.judgments import GAMES, VERDICTS, Judgments
@@ -28,6 +28,8 @@ from theodolite.tables.judgments import GAMES, VERDICTS, Judgments
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from theodolite.loading.judgments.read import OnRepeat
 
 __all__ = ["load_judgments"]
 
@@ -37,7 +39,10 @@ BASELINE_V01 = "gpt-4-0314"
 
 
 def load_judgments(
-    paths: Sequence[str | Path] | str | Path, *, baseline: str | None = None
+    paths: Sequence[str | Path] | str | Path,
+    *,
+    baseline: str | None = None,
+    on_duplicate: OnRepeat = "error",
 ) -> Judgments:
     r"""Read the games of one file or several, each of a format told from its columns.
 
@@ -48,6 +53,9 @@ def load_judgments(
     baseline
         The baseline of Arena-Hard files that do not name it (those of version 0.1:
         gpt-4-0314).
+    on_duplicate
+        What to do where a judge saw a game twice; with ``"keep-first"`` and ``"keep-last"``, in
+        the order of the files, the others are counted.
 
     Raises
     ------
@@ -89,7 +97,20 @@ def load_judgments(
             "by model_a, model_b and verdict.",
         )
 
-    return Judgments.from_frame(stacked(paths, read))
+    frame = stacked(paths, read)
+    if on_duplicate == "error" or "item_id" not in frame.columns:
+        return Judgments.from_frame(frame)  # which says what stands twice
+    frame, removed = once(frame, _game_key(frame), on_duplicate, what="game")
+    return Judgments.from_frame(frame, removed=removed)
+
+
+def _game_key(frame: pl.DataFrame) -> list[pl.Expr]:
+    """Tell the same game, or the same order where games have no number."""
+    a, b = (pl.col(side).cast(pl.String) for side in ("model_a", "model_b"))
+    names = [name for name in ("item_id", "judge", "turn", "game") if name in frame.columns]
+    sides = [pl.min_horizontal(a, b).alias("one"), pl.max_horizontal(a, b).alias("other")]
+    order = [] if "game" in frame.columns else [a.alias("first")]
+    return [*(pl.col(name) for name in names), *sides, *order]
 
 
 def _arena_hard(source: Source, baseline: str | None) -> pl.DataFrame:

@@ -1,0 +1,18 @@
+"""``theodolite score``: benchmarks scored from what judges and models wrote, one file a command."""
+
+from __future__ import annotations
+
+import typer
+
+from theodolite.cli.groups import grouped
+from theodolite.cli.scoring.mt_bench import mt_bench
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="score",
+    help="Benchmarks scored from what judges and models wrote.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("mt-bench")(grouped(mt_bench))
