@@ -87,7 +87,7 @@ class TestLikelihood:
         np.add.at(counted, (row, verdict), 1.0)
         model = OrdinalModel(MODELS, model.first, model.second, counted, model.covariates)
         fit = fit_ordinal(model, held=[0])
-        total = model.game_scores(fit.x, row, verdict).total()
+        total = model.game_scores(fit.x, row, np.eye(verdicts)[verdict]).total()
         assert total[1:] == pytest.approx(0.0, abs=1e-8)
 
     @settings(max_examples=15, deadline=None)

@@ -42,12 +42,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from theodolite.errors import NotConvergedError, NotIdentifiedError
-from theodolite.stats.functions import log_sigmoid, sigmoid
+from theodolite.stats.functions import sigmoid
 from theodolite.stats.likelihood import Derivatives, maximise
+from theodolite.stats.ordinal_law import Bends, mirrored, verdict_logs, verdict_slopes
 from theodolite.stats.scores import Scores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -95,7 +96,7 @@ class OrdinalModel:
     @property
     def thresholds(self) -> Floats:
         """M, (C - 1, H)."""
-        return _mirrored(self.n_verdicts)
+        return mirrored(self.n_verdicts)
 
     @property
     def size(self) -> int:
@@ -137,15 +138,15 @@ class OrdinalModel:
     def log_probabilities(self, x: Floats) -> Floats:
         """Return log P of each verdict in each row, (R, C)."""
         eta, cuts = self.eta(x), self.thresholds @ self.split(x)[2]
-        return _logs(eta, cuts)
+        return verdict_logs(eta, cuts)
 
     def derivatives(self, x: Floats) -> Derivatives:
         """Return the log-likelihood with its first two derivatives."""
         if not self._inside(x):
             return Derivatives.outside(len(x))
         eta, cuts = self.eta(x), self.thresholds @ self.split(x)[2]
-        bends = _Bends.of(eta, cuts, self.weight)
-        by_eta, by_cut = _slopes(eta, cuts)
+        bends = Bends.of(eta, cuts, self.weight)
+        by_eta, by_cut = verdict_slopes(eta, cuts)
         gradient = self._gathered((self.weight * by_eta).sum(axis=1))
         gradient[len(x) - self.thresholds.shape[1] :] = (
             np.einsum("rc,rct->t", self.weight, by_cut) @ self.thresholds
@@ -155,14 +156,22 @@ class OrdinalModel:
     def scores(self, x: Floats) -> tuple[Floats, Floats]:
         """Return the derivative of log P of each verdict by eta, (R, C), and b, (R, C, H)."""
         eta, cuts = self.eta(x), self.thresholds @ self.split(x)[2]
-        by_eta, by_cut = _slopes(eta, cuts)
+        by_eta, by_cut = verdict_slopes(eta, cuts)
         return by_eta, by_cut @ self.thresholds
 
-    def game_scores(self, x: Floats, row: Indices, verdict: Indices) -> Scores:
-        """Give the score of each game, from its row and verdict, (N,) each."""
+    def game_scores(self, x: Floats, row: Indices, weight: Floats) -> Scores:
+        """Give the score of each game, from its row, (N,), and its verdict's weights, (N, C).
+
+        A game has weight 1 in the column of its verdict; a tie that counts as half a win for each
+        side of two verdicts has 1/2 in both.
+        """
         by_eta, by_cut = self.scores(x)
-        own = by_eta[row, verdict]
-        others = np.column_stack([self.covariates[row] * own[:, None], by_cut[row, verdict]])
+        own = (weight * by_eta[row]).sum(axis=1)
+        cuts = np.column_stack(
+            [(weight * by_cut[row, :, h]).sum(axis=1) for h in range(by_cut.shape[2])]
+            or [np.zeros((len(row), 0))]
+        )
+        others = np.column_stack([self.covariates[row] * own[:, None], cuts])
         return Scores(self.n_models, self.first[row], self.second[row], own, -own, others)
 
     def _inside(self, x: Floats) -> bool:
@@ -177,7 +186,7 @@ class OrdinalModel:
         out[k : k + s] = self.covariates.T @ by_eta
         return out
 
-    def _information(self, bends: _Bends) -> Floats:
+    def _information(self, bends: Bends) -> Floats:
         k, s = self.n_models, int(self.covariates.shape[1])
         out = np.zeros((self.size, self.size))
         cell = np.bincount(self.first * k + self.second, bends.eta, k * k).reshape(k, k)
@@ -310,90 +319,3 @@ def expected_share(eta: Floats | float, tie_cut: Floats | float) -> Floats:
     """
     lead = np.asarray(eta, dtype=np.float64)
     return np.asarray((sigmoid(lead - tie_cut) + sigmoid(lead + tie_cut)) / 2.0)
-
-
-@dataclass(frozen=True)
-class _Bends:
-    """Negative second derivatives: by eta, (R,), eta and t, (R, C - 1), and t, (C - 1, C - 1)."""
-
-    eta: Floats
-    mixed: Floats
-    cuts: Floats
-
-    @classmethod
-    def of(cls, eta: Floats, cuts: Floats, weight: Floats) -> _Bends:
-        n = len(cuts)
-        by_eta, mixed, square = np.zeros(len(eta)), np.zeros((len(eta), n)), np.zeros((n, n))
-        density = _density(eta[:, None] - cuts)
-        for c, low, high in _ends(n):
-            w, total = weight[:, c], float(weight[:, c].sum())
-            for cut in (low, high):
-                if cut is not None:
-                    bend = w * density[:, cut]
-                    by_eta += bend
-                    mixed[:, cut] -= bend
-                    square[cut, cut] += bend.sum()
-            if low is not None and high is not None:
-                _, curve = _gap(cuts[high] - cuts[low])
-                pair = np.array([low, high])
-                square[np.ix_(pair, pair)] += total * curve * np.array([[1.0, -1.0], [-1.0, 1.0]])
-        return cls(by_eta, mixed, square)
-
-
-def _ends(n_cuts: int) -> Iterator[tuple[int, int | None, int | None]]:
-    """Name the thresholds below and above each verdict."""
-    for c in range(n_cuts + 1):
-        yield c, c - 1 if c else None, c if c < n_cuts else None
-
-
-def _logs(eta: Floats, cuts: Floats) -> Floats:
-    """Log P of each verdict, (R, C)."""
-    out = np.zeros((len(eta), len(cuts) + 1))
-    for c, low, high in _ends(len(cuts)):
-        if low is not None:
-            out[:, c] += log_sigmoid(eta - cuts[low])
-        if high is not None:
-            out[:, c] += log_sigmoid(cuts[high] - eta)
-        if low is not None and high is not None:
-            out[:, c] += np.log(-np.expm1(cuts[low] - cuts[high]))
-    return out
-
-
-def _slopes(eta: Floats, cuts: Floats) -> tuple[Floats, Floats]:
-    """Derivatives of log P by eta, (R, C), and by the thresholds, (R, C, C - 1)."""
-    above = sigmoid(eta[:, None] - cuts)
-    by_eta = np.zeros((len(eta), len(cuts) + 1))
-    by_cut = np.zeros((len(eta), len(cuts) + 1, len(cuts)))
-    for c, low, high in _ends(len(cuts)):
-        if low is not None:
-            by_eta[:, c] += 1.0 - above[:, low]
-            by_cut[:, c, low] -= 1.0 - above[:, low]
-        if high is not None:
-            by_eta[:, c] -= above[:, high]
-            by_cut[:, c, high] += above[:, high]
-        if low is not None and high is not None:
-            slope, _ = _gap(cuts[high] - cuts[low])
-            by_cut[:, c, low] -= slope
-            by_cut[:, c, high] += slope
-    return by_eta, by_cut
-
-
-def _gap(width: float) -> tuple[float, float]:
-    """First and negative second derivative of log(1 - exp(-w))."""
-    slope = 1.0 / float(np.expm1(width))
-    return slope, slope * (1.0 + slope)
-
-
-def _density(x: Floats) -> Floats:
-    p = sigmoid(x)
-    return p * (1.0 - p)
-
-
-def _mirrored(verdicts: int) -> Floats:
-    """M: the free thresholds, negated below the middle."""
-    h = (verdicts - 1) // 2
-    out = np.zeros((verdicts - 1, h))
-    for number in range(h):
-        out[h - 1 - number, number] = -1.0
-        out[verdicts - 1 - h + number, number] = 1.0
-    return out

@@ -1,0 +1,317 @@
+r"""One likelihood over both games of every question.
+
+========  ==================================================================================
+symbol    meaning
+========  ==================================================================================
+theta     strength of a contender against its baseline, whose own is 0
+delta     what being shown first adds, for the model or, turned, for the baseline
+z, gamma  style of the model's answer less the baseline's, and its coefficients
+eta       theta +- delta + z' gamma, + where the model is shown first
+b_1       threshold between a tie and a win
+g(eta)    (F(eta - b_1) + F(eta + b_1)) / 2 = P(win) + P(tie) / 2
+s         50 (g(theta + delta) + g(theta - delta)), the score at equal style
+V         H^-1 B H^-1, B over questions with the factor G / (G - 1)
+========  ==================================================================================
+
+Verdicts are ordered, so a "much better" tells more than a "better" without being copied. Where
+the five verdicts have no finite estimate (nobody ever lost, say) they are read more coarsely:
+as three, then with ties as half wins. A contender whose verdicts all lie at one end at the level
+that is read has no finite strength: it is set apart, and the rest is fitted without it.
+
+A contender of whose games fewer than five depart from its commonest verdict leaves the sandwich
+next to nothing to measure: its variance is then at least the likelihood's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from theodolite.errors import NotIdentifiedError, TooFewError, TooLargeError
+from theodolite.scoring.arena_hard.games import LEVELS
+from theodolite.stats import OrdinalFit, OrdinalModel, cluster_sums, fit_ordinal, sigmoid
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from theodolite.scoring.arena_hard.games import Games
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+    Indices = NDArray[np.int64]
+
+__all__ = ["LADDER", "GamesFit", "Position", "fit_games"]
+
+Position = Literal["shared", "model", "none"]
+# How finely verdicts are read, and what each of the five then is.
+LADDER = (
+    ("five verdicts", ((0,), (1,), (2,), (3,), (4,))),
+    ("three verdicts", ((0,), (0,), (1,), (2,), (2,))),
+    ("ties as half wins", ((0,), (0,), (0, 1), (1,), (1,))),
+)
+FEW = 5
+MOST_CELLS = 200_000_000
+
+
+@dataclass(frozen=True)
+class GamesFit:
+    """The fit, and what it makes of every contender.
+
+    Attributes
+    ----------
+    reading
+        How finely the verdicts were read: one of the ladder's names.
+    coarse
+        Whether all five verdicts, though given, had no finite estimate.
+    side
+        1 where a contender won everything, -1 where it lost everything, else 0, (C,).
+    fit
+        The likelihood's maximum; ``None`` where every contender is set apart.
+    finite
+        The contenders in it, (K,).
+    covariance
+        V, of all parameters.
+    first_map, second_map
+        What makes eta of each contender, shown first and second, of the parameters, (K, P).
+    names
+        The parameters beside the strengths and thresholds: ``position``, then the features.
+    position
+        How position is treated.
+    n_questions
+        G.
+    levels
+        Which of the five verdicts each level stands for, from the model's side.
+    games, row, shares
+        The games in the fit, (N,), the row of each, and the weight of its levels, (N, L).
+    """
+
+    reading: str
+    coarse: bool
+    side: Indices
+    fit: OrdinalFit | None
+    finite: Indices
+    covariance: Floats
+    first_map: Floats
+    second_map: Floats
+    names: tuple[str, ...]
+    position: Position
+    n_questions: int
+    levels: tuple[tuple[int, ...], ...]
+    games: Games
+    row: Indices
+    shares: Floats
+
+    def scores(self) -> tuple[Floats, Floats]:
+        """Give s of the finite contenders, (K,), in [0, 1], and its gradient, (K, P)."""
+        if self.fit is None:
+            return np.zeros(0), np.zeros((0, 0))
+        x, cut = self.fit.x, self.fit.tie_cut
+        total, gradient = np.zeros(len(self.finite)), np.zeros(self.first_map.shape)
+        for made in (self.first_map, self.second_map):
+            eta = made @ x
+            above, below = sigmoid(eta - cut), sigmoid(eta + cut)
+            slopes = above * (1.0 - above), below * (1.0 - below)
+            total += (above + below) / 4.0
+            gradient += (slopes[0] + slopes[1])[:, None] * made / 4.0
+            if self.fit.model.n_verdicts % 2:
+                tie = self.fit.model.size - len(self.fit.cuts)
+                gradient[:, tie] += (slopes[1] - slopes[0]) / 4.0
+        return total, gradient
+
+    def score_covariance(self) -> Floats:
+        """Covariance of s, (K, K)."""
+        _, gradient = self.scores()
+        return np.asarray(gradient @ self.covariance @ gradient.T, dtype=np.float64)
+
+    def strengths(self) -> tuple[Floats, Floats]:
+        """Give theta of the finite contenders and their standard errors, (K,) each."""
+        if self.fit is None:
+            return np.zeros(0), np.zeros(0)
+        made = (self.first_map + self.second_map) / 2.0
+        variance = np.einsum("kp,pq,kq->k", made, self.covariance, made)
+        return made @ self.fit.x, np.sqrt(np.maximum(variance, 0.0))
+
+
+def fit_games(games: Games, *, position: Position = "shared") -> GamesFit:
+    """Fit strengths, thresholds, position and style, with a sandwich clustered by question.
+
+    Parameters
+    ----------
+    games
+        The games; those without a verdict are passed over.
+    position
+        Whether being shown first counts alike for all models, for each its own way, or not at
+        all.
+
+    Raises
+    ------
+    TooFewError
+        There is a single question, which leaves no interval.
+    TooLargeError
+        Questions times contenders are too many.
+    NotIdentifiedError
+        No reading of the verdicts has a finite estimate.
+    """
+    games = games.where(games.read)
+    n_questions = len(np.unique(games.item))
+    if n_questions < 2:  # noqa: PLR2004
+        raise TooFewError("all games are of a single question, which leaves no interval")
+    if n_questions * games.n_contenders > MOST_CELLS:
+        raise TooLargeError(
+            f"{n_questions:,} questions times {games.n_contenders:,} models are more than "
+            f"{MOST_CELLS:,}: choose models (--where)"
+        )
+    for step, (reading, codes) in enumerate(LADDER):
+        read = _Reading.of(games.verdict, codes, name=reading, coarse=step > 0)
+        try:
+            return _fit(games, read, position)
+        except NotIdentifiedError:
+            continue
+    raise NotIdentifiedError(
+        "the verdicts have no finite estimate: the answer shown first, or the one with more of a "
+        "style, won every game, or a style cannot be told from the models. Leave it out "
+        "(--position none, fewer features of --style), or add judgments."
+    )
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Verdicts at one level of detail: the weight of each level in each game, (N, L)."""
+
+    name: str
+    coarse: bool
+    levels: tuple[tuple[int, ...], ...]
+    shares: Floats
+
+    @classmethod
+    def of(
+        cls, verdict: Indices, codes: tuple[tuple[int, ...], ...], *, name: str, coarse: bool
+    ) -> _Reading:
+        """Read; levels that never occur are left out."""
+        table = np.zeros((LEVELS, 1 + max(max(code) for code in codes)))
+        for level, code in enumerate(codes):
+            table[level, list(code)] = 1.0 / len(code)
+        shares = table[verdict]
+        # A level and its mirror image stay together, so that thresholds can be symmetric.
+        seen = np.asarray(shares.any(axis=0))
+        kept = np.flatnonzero(np.logical_or(seen, seen[::-1]))
+        levels = tuple(
+            tuple(v for v in range(LEVELS) if codes[v] == (int(level),)) for level in kept
+        )
+        return cls(name, coarse, levels, np.asarray(shares[:, kept]))
+
+
+def _fit(games: Games, read: _Reading, position: Position) -> GamesFit:
+    c, shares = games.n_contenders, read.shares
+    if shares.shape[1] < 2:  # noqa: PLR2004
+        raise NotIdentifiedError("all verdicts are ties")
+    not_top, not_bottom = 1.0 * (shares[:, -1] < 1.0), 1.0 * (shares[:, 0] < 1.0)
+    won, lost = (np.bincount(games.contender, away, c) == 0 for away in (not_top, not_bottom))
+    side = won.astype(np.int64) - lost
+    finite = np.flatnonzero(side == 0)
+    inside = np.isin(games.contender, finite)
+    part, shares = games.where(inside), shares[inside]
+    rows = _Rows.of(part, np.searchsorted(finite, part.contender), position, n=len(finite))
+    fit, covariance = None, np.zeros((0, 0))
+    if len(finite):
+        fit = fit_ordinal(rows.model(shares), held=[rows.n_strengths])
+        covariance = _covariance(fit, rows, part, shares)
+        covariance = _at_least_the_models(fit, covariance, rows, part)
+    maps = rows.maps(len(finite), len(covariance))
+    return GamesFit(
+        reading=read.name,
+        coarse=read.coarse,
+        side=side,
+        fit=fit,
+        finite=finite,
+        covariance=covariance,
+        first_map=maps[0],
+        second_map=maps[1],
+        names=(*(("position",) if position == "shared" else ()), *games.features),
+        position=position,
+        n_questions=len(np.unique(games.item)),
+        levels=read.levels,
+        games=part,
+        row=rows.row,
+        shares=shares,
+    )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Games grouped where nothing tells them apart but the verdict.
+
+    With style every game is a row. With a position of each model's own, a model is two strengths:
+    one shown first, one shown second.
+    """
+
+    position: Position
+    n_strengths: int
+    strength: Indices
+    covariates: Floats
+    row: Indices
+
+    @classmethod
+    def of(cls, games: Games, strength: Indices, position: Position, *, n: int) -> _Rows:
+        sign = np.where(games.first, 1.0, -1.0)
+        if position == "model":
+            strength, n = 2 * strength + ~games.first, 2 * n
+        place = [sign] if position == "shared" else []
+        if games.features:
+            covariates = np.column_stack([*place, games.style])
+            return cls(position, n, strength, covariates, np.arange(len(strength)))
+        cell = 2 * strength + games.first
+        there, row = np.unique(cell, return_inverse=True)
+        own = np.where(there % 2 == 1, 1.0, -1.0)[:, None]
+        covariates = own if position == "shared" else np.zeros((len(there), 0))
+        return cls(position, n, there // 2, covariates, row)
+
+    def model(self, shares: Floats) -> OrdinalModel:
+        """Put the games together as a likelihood; the baselines are one contender more."""
+        weight = np.column_stack(
+            [np.bincount(self.row, share, len(self.strength)) for share in shares.T]
+        ).astype(np.float64)
+        held = np.full(len(self.strength), self.n_strengths)
+        return OrdinalModel(self.n_strengths + 1, self.strength, held, weight, self.covariates)
+
+    def maps(self, n: int, size: int) -> tuple[Floats, Floats]:
+        """Say of what parameters eta is made, shown first and shown second."""
+        one, two = np.zeros((n, size)), np.zeros((n, size))
+        every = np.arange(n)
+        if not n:
+            return one, two
+        if self.position == "model":
+            one[every, 2 * every] = two[every, 2 * every + 1] = 1.0
+            return one, two
+        one[every, every] = two[every, every] = 1.0
+        if self.position == "shared":
+            one[:, n + 1], two[:, n + 1] = 1.0, -1.0
+        return one, two
+
+
+def _covariance(fit: OrdinalFit, rows: _Rows, games: Games, shares: Floats) -> Floats:
+    """V, with questions as clusters."""
+    _, cluster = np.unique(games.item, return_inverse=True)
+    count = int(cluster.max()) + 1
+    if count < 2:  # noqa: PLR2004
+        raise TooFewError("all games that decide anything are of a single question")
+    scores = fit.model.game_scores(fit.x, rows.row, shares)
+    sums = cluster_sums(scores, cluster, count) @ fit.inverse
+    return np.asarray(sums.T @ sums * (count / (count - 1.0)), dtype=np.float64)
+
+
+def _at_least_the_models(fit: OrdinalFit, covariance: Floats, rows: _Rows, games: Games) -> Floats:
+    """Widen what too few departures tell: no verdict that was always the same is certain."""
+    outcome = 2 * LEVELS * rows.strength[rows.row] + 2 * games.verdict + games.first
+    kinds, counts = np.unique(outcome, return_counts=True)
+    owner = kinds // (2 * LEVELS)
+    commonest = np.zeros((rows.n_strengths, 2))
+    np.maximum.at(commonest, (owner, kinds % 2), counts)
+    departures = np.bincount(owner, counts, rows.n_strengths) - commonest.sum(axis=1)
+    few = np.flatnonzero(departures < FEW)
+    wider = covariance.copy()
+    lack = np.diag(fit.inverse)[few] - np.diag(covariance)[few]
+    wider[few, few] += np.maximum(lack, 0.0)
+    return wider

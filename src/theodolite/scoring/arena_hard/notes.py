@@ -1,0 +1,73 @@
+"""What must be known beside the scores of Arena-Hard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from theodolite.errors import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from theodolite.scoring.arena_hard.fitting import GamesFit
+    from theodolite.scoring.arena_hard.games import Games
+
+__all__ = ["notes_of"]
+
+MOST_NAMED = 3
+
+
+def notes_of(games: Games, fit: GamesFit, by_category: GamesFit | None) -> tuple[str, ...]:
+    """Say what was read more coarsely, set apart, left unread, or not asked of all."""
+    return (*_coarse(fit, by_category), *_apart(games, fit), *_unread(games), *_unequal(games))
+
+
+def _coarse(fit: GamesFit, by_category: GamesFit | None) -> Iterator[str]:
+    if fit.coarse:
+        yield (
+            "The five verdicts have no finite estimate here (too few games went either way), so "
+            f"they were read more coarsely: {fit.reading}."
+        )
+    if by_category is not None and by_category.coarse and not fit.coarse:
+        yield (
+            "By category the five verdicts have no finite estimate, so there they were read more "
+            f"coarsely: {by_category.reading}."
+        )
+
+
+def _apart(games: Games, fit: GamesFit) -> Iterator[str]:
+    names = games.contenders["model"]
+    for side, what in ((1, "won"), (-1, "lost")):
+        who = [shorten(names[int(i)]) for i in np.flatnonzero(fit.side == side)]
+        if who:
+            more = f" and {len(who) - MOST_NAMED} more" if len(who) > MOST_NAMED else ""
+            yield (
+                f"{', '.join(who[:MOST_NAMED])}{more} {what} every game as clearly as verdicts "
+                "are told apart: no strength is finite, and the interval is one-sided (exact, "
+                "each question counted once)."
+            )
+
+
+def _unread(games: Games) -> Iterator[str]:
+    pair = games.contender * (int(games.item.max()) + 1) + games.item
+    _, pair = np.unique(pair, return_inverse=True)
+    bad = np.bincount(pair, ~games.read)
+    size = np.bincount(pair)
+    half, whole = int(((bad > 0) & (bad < size)).sum()), int((bad == size).sum())
+    if half or whole:
+        yield (
+            f"{int(bad.sum()):,} games have no verdict that could be read. The other game of "
+            f"{half:,} questions was kept; {whole:,} questions have none. The published recipe "
+            "leaves out all of them."
+        )
+
+
+def _unequal(games: Games) -> Iterator[str]:
+    asked = games.questions()
+    if len(set(asked.tolist())) > 1:
+        yield (
+            f"Models were judged on different numbers of questions ({int(asked.min()):,} to "
+            f"{int(asked.max()):,} against a baseline): scores are over their own."
+        )
