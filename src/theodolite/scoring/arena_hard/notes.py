@@ -40,7 +40,9 @@ def _coarse(fit: GamesFit, by_category: GamesFit | None) -> Iterator[str]:
 def _apart(games: Games, fit: GamesFit) -> Iterator[str]:
     names = games.contenders["model"]
     for side, what in ((1, "won"), (-1, "lost")):
-        who = [shorten(names[int(i)]) for i in np.flatnonzero(fit.side == side)]
+        who = [
+            shorten(name) for name in names.gather(np.flatnonzero(fit.side == side)).unique().sort()
+        ]
         if who:
             more = f" and {len(who) - MOST_NAMED} more" if len(who) > MOST_NAMED else ""
             yield (
@@ -58,9 +60,9 @@ def _unread(games: Games) -> Iterator[str]:
     half, whole = int(((bad > 0) & (bad < size)).sum()), int((bad == size).sum())
     if half or whole:
         yield (
-            f"{int(bad.sum()):,} games have no verdict that could be read. The other game of "
-            f"{half:,} questions was kept; {whole:,} questions have none. The published recipe "
-            "leaves out all of them."
+            f"Games without a verdict that could be read: {int(bad.sum()):,}. Where the other "
+            f"game of the question has one it was kept ({half:,}); where neither has, nothing is "
+            f"left ({whole:,}). The published recipe leaves out all these questions."
         )
 
 

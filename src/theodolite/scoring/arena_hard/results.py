@@ -28,7 +28,8 @@ class ArenaHard:
         everything: there is no finite strength, and one end of the interval is the scale's);
         ``strength`` with ``strength_low``, ``strength_high`` (log-odds against the baseline; null
         where baselines are several, and where there is none); ``position`` with ``position_low``,
-        ``position_high`` where each model has its own; ``observed``, the plain percentage;
+        ``position_high`` where each model has its own; ``observed``, the plain percentage,
+        with ``observed_low``, ``observed_high``, which need no likelihood;
         ``published`` with ``published_low``, ``published_high``, the reference recipe's; and the
         games by verdict: ``much_better``, ``better``, ``tie``, ``worse``, ``much_worse``.
     pairs

@@ -16,7 +16,7 @@ from theodolite.scoring.arena_hard.notes import notes_of
 from theodolite.scoring.arena_hard.published import published_of
 from theodolite.scoring.arena_hard.results import ArenaHard
 from theodolite.scoring.arena_hard.standing import N_DRAWS, standing_of
-from theodolite.stats import expected_share
+from theodolite.stats import clustered_means, expected_share, mean_interval
 from theodolite.tables.judging import judges_of
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _models(
     own = _by_owner(games, owner)
     published = published_of(own, seed=seed)
     beside = {
-        "observed": _observed(own),
+        **_observed(own, level),
         "published": published[:, 0],
         "published_low": published[:, 1],
         "published_high": published[:, 2],
@@ -220,12 +220,22 @@ def _verdicts(games: Games) -> dict[str, Indices]:
     return dict(reversed(list(columns)))
 
 
-def _observed(games: Games) -> Floats:
-    """Percentage of games won, a tie being half."""
-    won = (np.sign(games.verdict[games.read] - LEVELS // 2) + 1.0) / 2.0
-    owner = games.contender[games.read]
-    n = games.n_contenders
-    return 100.0 * np.bincount(owner, won, n) / np.bincount(owner, minlength=n)
+def _observed(games: Games, level: float) -> dict[str, Floats]:
+    """Percentage of games won, a tie being half: no model, and questions as clusters."""
+    read = games.read
+    n, items = games.n_contenders, int(games.item.max()) + 1
+    won = (np.sign(games.verdict[read] - LEVELS // 2) + 1.0) / 2.0
+    cell = games.contender[read] * items + games.item[read]
+    count = np.bincount(cell, minlength=n * items).reshape(n, items)
+    total = np.bincount(cell, won, n * items).reshape(n, items)
+    values = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    means = clustered_means(values, np.arange(items))
+    low, high = mean_interval(means, level=level, share=True)
+    return {
+        "observed": 100.0 * means.mean,
+        "observed_low": 100.0 * low,
+        "observed_high": 100.0 * high,
+    }
 
 
 def _strengths(fit: GamesFit, standing: Standing, owner: Indices, *, level: float) -> pl.DataFrame:
@@ -277,7 +287,7 @@ def _categories(
         n=pl.Series(standing.questions),
         **{name: pl.Series(values) for name, values in _counts(games, every).items()},
         unbounded=pl.Series(standing.unbounded),
-        observed=pl.Series(_observed(games)),
+        **{name: pl.Series(values) for name, values in _observed(games, level).items()},
         published=pl.Series(published[:, 0]),
         published_low=pl.Series(published[:, 1]),
         published_high=pl.Series(published[:, 2]),
@@ -301,6 +311,8 @@ _CATEGORY = {
     "unparseable": pl.Int64,
     "unbounded": pl.Boolean,
     "observed": pl.Float64,
+    "observed_low": pl.Float64,
+    "observed_high": pl.Float64,
     "published": pl.Float64,
     "published_low": pl.Float64,
     "published_high": pl.Float64,

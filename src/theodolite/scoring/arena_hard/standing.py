@@ -14,8 +14,9 @@ The interval of a score is symmetric in its log-odds: logit(S / 100) +- t se(S) 
 
 A contender that won everything has s = 100 and no finite strength. Each of its n questions is a
 success of a coin whose probability is at most s / 100, so that s is at least
-100 (1 - level)^(1 / n), exactly, however the two games of a question depend on each other.
-One that lost everything is its mirror image.
+100 (1 - level)^(1 / n), exactly, however the two games of a question depend on each other. (Of
+several contenders n is the sum: a weighted mean is at least the geometric one.) One that lost
+everything is its mirror image.
 
 Contrasts are differences of scores, all of them at once by the largest standardised one. A model
 without a finite strength has no part in that: half of the error is then spent on one-sided bounds
@@ -100,13 +101,17 @@ class Standing:
         half = t * error / 100.0 / (p * (1.0 - p))
         low, high = (100.0 / (1.0 + np.exp(-(middle + sign * half))) for sign in (-1.0, 1.0))
         # What won everything is at least so good, at the weight that it has.
-        slack = 100.0 * (1.0 - tail ** (1.0 / np.maximum(self.n, 1)))
-        below = self.weights @ (slack * (self.ends == 1))
-        above = self.weights @ (slack * (self.ends == -1))
+        below, above = (self._slack(side, tail) for side in (1, -1))
         plain = t * error
         low = np.where(self.unbounded, self.score - plain - below, low)
         high = np.where(self.unbounded, self.score + plain + above, high)
         return np.clip(low, 0.0, 100.0), np.clip(high, 0.0, 100.0)
+
+    def _slack(self, side: int, tail: float) -> Floats:
+        """How far from its end the part of each model that won, or lost, everything may be."""
+        at_end = self.ends == side
+        n = (self.weights > 0) @ (self.n * at_end)
+        return 100.0 * (self.weights @ at_end) * (1.0 - tail ** (1.0 / np.maximum(n, 1)))
 
     def contrasts(self, names: list[str], *, level: float, seed: int) -> pl.DataFrame:
         """Give one row a pair, the higher score first, all at ``level`` together."""
