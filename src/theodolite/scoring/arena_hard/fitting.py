@@ -13,13 +13,13 @@ s         50 (g(theta + delta) + g(theta - delta)), the score at equal style
 V         H^-1 B H^-1, B over questions with the factor G / (G - 1)
 ========  ==================================================================================
 
-Verdicts are ordered, so a "much better" tells more than a "better" without being copied. Where
-the five verdicts have no finite estimate (nobody ever lost, say) they are read more coarsely:
-as three, then with ties as half wins. A contender whose verdicts all lie at one end at the level
-that is read has no finite strength: it is set apart, and the rest is fitted without it.
+Verdicts are ordered, so a "much better" tells more than a "better" without being copied;
+:mod:`theodolite.scoring.arena_hard.reading` says how finely they are read. Where a shared position
+has no finite estimate (it decided every game, or a single model never lost in one order) it is left
+out, which changes nothing in the mean over both orders.
 
-A contender of whose games fewer than five depart from its commonest verdict leaves the sandwich
-next to nothing to measure: its variance is then at least the likelihood's own.
+A parameter that fewer than five questions move leaves the sandwich next to nothing to measure: its
+variance is then at least the likelihood's own.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from theodolite.errors import NotIdentifiedError, TooFewError, TooLargeError
-from theodolite.scoring.arena_hard.games import LEVELS
+from theodolite.scoring.arena_hard.reading import LADDER, Reading
 from theodolite.stats import OrdinalFit, OrdinalModel, cluster_sums, fit_ordinal, sigmoid
 
 if TYPE_CHECKING:
@@ -42,16 +42,12 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Indices = NDArray[np.int64]
 
-__all__ = ["LADDER", "GamesFit", "Position", "fit_games"]
+__all__ = ["GamesFit", "Position", "fit_games"]
 
 Position = Literal["shared", "model", "none"]
-# How finely verdicts are read, and what each of the five then is.
-LADDER = (
-    ("five verdicts", ((0,), (1,), (2,), (3,), (4,))),
-    ("three verdicts", ((0,), (0,), (1,), (2,), (2,))),
-    ("ties as half wins", ((0,), (0,), (0, 1), (1,), (1,))),
-)
 FEW = 5
+# A variance below this part of the likelihood's own is rounding error.
+NOTHING = 1e-8
 MOST_CELLS = 200_000_000
 
 
@@ -78,7 +74,7 @@ class GamesFit:
     names
         The parameters beside the strengths and thresholds: ``position``, then the features.
     position
-        How position is treated.
+        How position was treated: ``none`` where a shared one had no finite estimate.
     n_questions
         G.
     levels
@@ -163,67 +159,32 @@ def fit_games(games: Games, *, position: Position = "shared") -> GamesFit:
             f"{n_questions:,} questions times {games.n_contenders:,} models are more than "
             f"{MOST_CELLS:,}: choose models (--where)"
         )
-    for step, (reading, codes) in enumerate(LADDER):
-        read = _Reading.of(games.verdict, codes, name=reading, coarse=step > 0)
-        try:
-            return _fit(games, read, position)
-        except NotIdentifiedError:
-            continue
+    for place in (position, "none") if position == "shared" else (position,):
+        for step in range(len(LADDER)):
+            try:
+                return _fit(games, Reading.of(games, step), place, step=step)
+            except NotIdentifiedError:
+                continue
     raise NotIdentifiedError(
-        "the verdicts have no finite estimate: the answer shown first, or the one with more of a "
-        "style, won every game, or a style cannot be told from the models. Leave it out "
-        "(--position none, fewer features of --style), or add judgments."
+        "the verdicts have no finite estimate: the answer with more of a style won every game, a "
+        "style cannot be told from the models, or a model won every game in one order. Leave it "
+        "out (fewer features of --style, --position shared), or add judgments."
     )
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """Verdicts at one level of detail: the weight of each level in each game, (N, L)."""
-
-    name: str
-    coarse: bool
-    levels: tuple[tuple[int, ...], ...]
-    shares: Floats
-
-    @classmethod
-    def of(
-        cls, verdict: Indices, codes: tuple[tuple[int, ...], ...], *, name: str, coarse: bool
-    ) -> _Reading:
-        """Read; levels that never occur are left out."""
-        table = np.zeros((LEVELS, 1 + max(max(code) for code in codes)))
-        for level, code in enumerate(codes):
-            table[level, list(code)] = 1.0 / len(code)
-        shares = table[verdict]
-        # A level and its mirror image stay together, so that thresholds can be symmetric.
-        seen = np.asarray(shares.any(axis=0))
-        kept = np.flatnonzero(np.logical_or(seen, seen[::-1]))
-        levels = tuple(
-            tuple(v for v in range(LEVELS) if codes[v] == (int(level),)) for level in kept
-        )
-        return cls(name, coarse, levels, np.asarray(shares[:, kept]))
-
-
-def _fit(games: Games, read: _Reading, position: Position) -> GamesFit:
-    c, shares = games.n_contenders, read.shares
-    if shares.shape[1] < 2:  # noqa: PLR2004
-        raise NotIdentifiedError("all verdicts are ties")
-    not_top, not_bottom = 1.0 * (shares[:, -1] < 1.0), 1.0 * (shares[:, 0] < 1.0)
-    won, lost = (np.bincount(games.contender, away, c) == 0 for away in (not_top, not_bottom))
-    side = won.astype(np.int64) - lost
-    finite = np.flatnonzero(side == 0)
-    inside = np.isin(games.contender, finite)
-    part, shares = games.where(inside), shares[inside]
+def _fit(games: Games, read: Reading, position: Position, *, step: int) -> GamesFit:
+    finite = np.flatnonzero(read.side == 0)
+    part, shares = games.where(read.inside), read.shares[read.inside]
     rows = _Rows.of(part, np.searchsorted(finite, part.contender), position, n=len(finite))
     fit, covariance = None, np.zeros((0, 0))
     if len(finite):
         fit = fit_ordinal(rows.model(shares), held=[rows.n_strengths])
         covariance = _covariance(fit, rows, part, shares)
-        covariance = _at_least_the_models(fit, covariance, rows, part)
     maps = rows.maps(len(finite), len(covariance))
     return GamesFit(
         reading=read.name,
-        coarse=read.coarse,
-        side=side,
+        coarse=step > 0,
+        side=read.side,
         fit=fit,
         finite=finite,
         covariance=covariance,
@@ -292,26 +253,21 @@ class _Rows:
 
 
 def _covariance(fit: OrdinalFit, rows: _Rows, games: Games, shares: Floats) -> Floats:
-    """V, with questions as clusters."""
+    """V, with questions as clusters, and no parameter known better than its questions allow.
+
+    A parameter is moved by a question by its influence; where fewer than five questions, as their
+    fourth moment counts them, make up its variance, the likelihood's own is the least it can be.
+    """
     _, cluster = np.unique(games.item, return_inverse=True)
     count = int(cluster.max()) + 1
     if count < 2:  # noqa: PLR2004
         raise TooFewError("all games that decide anything are of a single question")
     scores = fit.model.game_scores(fit.x, rows.row, shares)
-    sums = cluster_sums(scores, cluster, count) @ fit.inverse
-    return np.asarray(sums.T @ sums * (count / (count - 1.0)), dtype=np.float64)
-
-
-def _at_least_the_models(fit: OrdinalFit, covariance: Floats, rows: _Rows, games: Games) -> Floats:
-    """Widen what too few departures tell: no verdict that was always the same is certain."""
-    outcome = 2 * LEVELS * rows.strength[rows.row] + 2 * games.verdict + games.first
-    kinds, counts = np.unique(outcome, return_counts=True)
-    owner = kinds // (2 * LEVELS)
-    commonest = np.zeros((rows.n_strengths, 2))
-    np.maximum.at(commonest, (owner, kinds % 2), counts)
-    departures = np.bincount(owner, counts, rows.n_strengths) - commonest.sum(axis=1)
-    few = np.flatnonzero(departures < FEW)
-    wider = covariance.copy()
-    lack = np.diag(fit.inverse)[few] - np.diag(covariance)[few]
-    wider[few, few] += np.maximum(lack, 0.0)
-    return wider
+    moved = np.asarray(cluster_sums(scores, cluster, count) @ fit.inverse, dtype=np.float64)
+    covariance = moved.T @ moved * (count / (count - 1.0))
+    own, least = np.diag(covariance), np.diag(fit.inverse)
+    square = moved**2
+    fourth = np.maximum((square**2).sum(axis=0), np.finfo(float).tiny)
+    few = (square.sum(axis=0) ** 2 < FEW * fourth) | (own < NOTHING * least)
+    covariance[np.diag_indices_from(covariance)] += np.where(few, np.maximum(least - own, 0.0), 0.0)
+    return np.asarray(covariance, dtype=np.float64)

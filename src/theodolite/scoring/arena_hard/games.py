@@ -88,8 +88,9 @@ class Games:
 
     def questions(self) -> Indices:
         """Count the questions on which each contender has a verdict, (C,)."""
-        pairs = np.unique(np.stack([self.contender[self.read], self.item[self.read]]), axis=1)
-        return np.bincount(pairs[0], minlength=self.n_contenders)
+        width = int(self.item.max()) + 1
+        pair = np.unique(self.contender[self.read] * width + self.item[self.read])
+        return np.bincount(pair // width, minlength=self.n_contenders)
 
 
 def games_of(

@@ -11,7 +11,7 @@ from theodolite.errors import shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from theodolite.scoring.arena_hard.fitting import GamesFit
+    from theodolite.scoring.arena_hard.fitting import GamesFit, Position
     from theodolite.scoring.arena_hard.games import Games
 
 __all__ = ["notes_of"]
@@ -19,9 +19,22 @@ __all__ = ["notes_of"]
 MOST_NAMED = 3
 
 
-def notes_of(games: Games, fit: GamesFit, by_category: GamesFit | None) -> tuple[str, ...]:
-    """Say what was read more coarsely, set apart, left unread, or not asked of all."""
-    return (*_coarse(fit, by_category), *_apart(games, fit), *_unread(games), *_unequal(games))
+def notes_of(
+    games: Games, fit: GamesFit, by_category: GamesFit | None, *, asked: Position
+) -> tuple[str, ...]:
+    """Say what was read more coarsely, left out, set apart, left unread, or not asked of all."""
+    place = (
+        "The place of the answers has no finite estimate here, so it was left out: too few games "
+        "of one order went the other way."
+    )
+    left_out = (place,) if fit.position != asked else ()
+    return (
+        *_coarse(fit, by_category),
+        *left_out,
+        *_apart(games, fit),
+        *_unread(games),
+        *_unequal(games),
+    )
 
 
 def _coarse(fit: GamesFit, by_category: GamesFit | None) -> Iterator[str]:

@@ -132,7 +132,7 @@ def score_arena_hard(
         link_test=test,
         baselines=_baselines(judgments, games),
         reading=fit.reading,
-        position_effect=position,
+        position_effect=fit.position,
         style=tuple(style),
         level=level,
         seed=seed,
@@ -142,7 +142,7 @@ def score_arena_hard(
         unparseable=int((~games.read).sum()),
         judge=judges_of(judgments.frame)[0],
         removed=judgments.removed,
-        notes=(*judgments.notes, *notes_of(games, fit, category_fit)),
+        notes=(*judgments.notes, *notes_of(games, fit, category_fit, asked=position)),
     )
 
 

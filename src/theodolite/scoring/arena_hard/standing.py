@@ -111,7 +111,8 @@ class Standing:
         """How far from its end the part of each model that won, or lost, everything may be."""
         at_end = self.ends == side
         n = (self.weights > 0) @ (self.n * at_end)
-        return 100.0 * (self.weights @ at_end) * (1.0 - tail ** (1.0 / np.maximum(n, 1)))
+        share = self.weights @ at_end
+        return np.asarray(100.0 * share * (1.0 - tail ** (1.0 / np.maximum(n, 1))))
 
     def contrasts(self, names: list[str], *, level: float, seed: int) -> pl.DataFrame:
         """Give one row a pair, the higher score first, all at ``level`` together."""
