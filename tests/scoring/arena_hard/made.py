@@ -65,7 +65,7 @@ class World:
 
 
 def game_frame(level: np.ndarray, game: int, names: list[str]) -> pl.DataFrame:
-    """Write levels from the model's side, (K, Q), as the game in which the baseline is first, or not."""
+    """Write levels from the model's side, (K, Q), as games: 1 shows the baseline first."""
     k, n = level.shape
     model = np.repeat(names, n)
     base = np.full(k * n, BASE)
@@ -84,7 +84,7 @@ def game_frame(level: np.ndarray, game: int, names: list[str]) -> pl.DataFrame:
 
 
 def judged(first: list[list[int]], second: list[list[int]]) -> Judgments:
-    """Make games from levels 0 (the baseline is much better) to 4, a list a model, shown 1st, 2nd."""
+    """Make games from levels 0 to 4, a list a model: shown first, and shown second."""
     names = [f"m{i}" for i in range(len(first))]
     frames = [game_frame(np.array(second), 1, names), game_frame(np.array(first), 2, names)]
     return Judgments.from_frame(pl.concat(frames))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from theodolite.errors import UsageError, shorten
+from theodolite.errors import CannotAnswerError, UsageError, shorten
 from theodolite.scoring.arena_hard.checks import consistency_of, link_of
 from theodolite.scoring.arena_hard.fitting import fit_games
 from theodolite.scoring.arena_hard.games import LEVELS, games_of
@@ -106,7 +106,7 @@ def score_arena_hard(
     │ ---   ┆ ---   ┆ ---  ┆ ---  ┆ ---       ┆ --- │
     │ str   ┆ f64   ┆ f64  ┆ f64  ┆ f64       ┆ i64 │
     ╞═══════╪═══════╪══════╪══════╪═══════════╪═════╡
-    │ x     ┆ 65.0  ┆ 20.2 ┆ 93.2 ┆ 58.3      ┆ 5   │
+    │ x     ┆ 65.0  ┆ 20.1 ┆ 93.2 ┆ 58.3      ┆ 5   │
     └───────┴───────┴──────┴──────┴───────────┴─────┘
     """
     _check(position, level, seed)
@@ -115,7 +115,7 @@ def score_arena_hard(
     names = games.contenders["model"].unique().sort().to_list()
     standing = standing_of(games, fit, _owners(games, names))
     pairs = standing.contrasts(names, level=level, seed=seed)
-    categories, category_fit = _categories(
+    categories, category_fit, lacking = _categories_or_not(
         judgments, position, style, baseline=baseline, level=level, seed=seed
     )
     models = _models(games, fit, standing, level=level, seed=seed)
@@ -142,7 +142,7 @@ def score_arena_hard(
         unparseable=int((~games.read).sum()),
         judge=judges_of(judgments.frame)[0],
         removed=judgments.removed,
-        notes=(*judgments.notes, *notes_of(games, fit, category_fit, asked=position)),
+        notes=(*judgments.notes, *notes_of(games, fit, category_fit, asked=position), *lacking),
     )
 
 
@@ -259,6 +259,25 @@ def _strengths(fit: GamesFit, standing: Standing, owner: Indices, *, level: floa
             half[owner[finite]] = t[owner[finite]] * np.sqrt(np.maximum(spread, 0.0))
         out |= {name: value, f"{name}_low": value - half, f"{name}_high": value + half}
     return pl.DataFrame(out)
+
+
+def _categories_or_not(
+    judgments: Judgments,
+    position: Position,
+    style: Sequence[str],
+    *,
+    baseline: str | None,
+    level: float,
+    seed: int,
+) -> tuple[pl.DataFrame, GamesFit | None, tuple[str, ...]]:
+    """Score every category; where one cannot be, say why: the board does not depend on it."""
+    try:
+        frame, fit = _categories(
+            judgments, position, style, baseline=baseline, level=level, seed=seed
+        )
+    except CannotAnswerError as error:
+        return pl.DataFrame(schema=_CATEGORY), None, (f"No scores by category: {error}",)
+    return frame, fit, ()
 
 
 def _categories(
