@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from theodolite.errors import InputError, TooFewError, UsageError, shorten
+from theodolite.errors import InputError, MissingColumnError, TooFewError, UsageError, shorten
 from theodolite.tables import STYLE_FEATURES, VERDICTS, with_baseline
 from theodolite.tables.checks import only_given, problems_at
 from theodolite.tables.judging import judges_of, of_one_judge
@@ -175,11 +175,20 @@ def _style(frame: pl.DataFrame, features: Sequence[str], first: Flags) -> Floats
                 f"--style {shorten(feature)} is not one of {', '.join(STYLE_FEATURES)}"
             )
         for side in ("a", "b"):
-            only_given(frame, f"{feature}_{side}", f"--style {feature}")
+            _require_count(frame, feature, side)
         a, b = pl.col(f"{feature}_a"), pl.col(f"{feature}_b")
         lead = frame.select(pl.when(a + b > 0).then((a - b) / (a + b)).otherwise(0.0)).to_series()
         out[:, column] = np.where(first, 1.0, -1.0) * lead.to_numpy()
     return out
+
+
+def _require_count(frame: pl.DataFrame, feature: str, side: str) -> None:
+    if f"{feature}_{side}" not in frame.columns:
+        raise MissingColumnError(
+            f"no column {feature}_{side}, which --style {feature} needs",
+            hint="Bring the files of answers with --answers FILE.",
+        )
+    only_given(frame, f"{feature}_{side}", f"--style {feature}")
 
 
 def _require_verdicts(games: Games) -> None:
