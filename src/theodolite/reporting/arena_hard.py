@@ -294,7 +294,7 @@ def _link(found: ArenaHard) -> Section:
     elif p < REJECTED:
         finding = (
             f"No (p {p_value(p)}): verdicts on strong and weak models are not quite as one set of "
-            "thresholds has them. The games won, which need no thresholds, stand beside the scores."
+            "thresholds has them."
         )
     else:
         finding = f"Nothing speaks against it (p {p_value(p)})."
@@ -306,9 +306,20 @@ def _link(found: ArenaHard) -> Section:
     )
     return Section(
         question="Do ordered verdicts fit the games?",
-        finding=finding,
+        finding=f"{finding} {_beyond_chance(found)}".strip(),
         evidence="Verdicts in thirds of the models by strength, clustered by question.",
         tables=(Table(found.link, columns, "Verdicts observed and expected"),),
+    )
+
+
+def _beyond_chance(found: ArenaHard) -> str:
+    """Name the models whose score is not what they won, which is where the link matters."""
+    frame = found.models.filter(pl.col("link_p") < REJECTED)
+    if frame.is_empty():
+        return ""
+    return (
+        f"The score of {listed(frame['model'].to_list())} differs from the games won beyond "
+        "chance: there rely on the games won, which need no likelihood."
     )
 
 
@@ -337,6 +348,7 @@ def _used(found: ArenaHard) -> Section:
         "Judge": printable(found.judge),
         "Baseline": listed(found.baselines["baseline"].to_list()),
         "Verdicts read as": found.reading,
+        "A model's strength": "one a category" if found.by_category else "one a baseline",
         "Position": {"shared": "one for all models", "model": "each model its own"}.get(
             found.position_effect, "left out"
         ),

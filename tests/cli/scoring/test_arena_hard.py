@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEYS = {"models", "pairs", "categories", "parameters", "first_wins", "consistency", "link"}
-MORE = {"link_test", "baselines", "reading", "position_effect", "style", "level", "seed"}
+MORE = {
+    "by_category",
+    "link_test",
+    "baselines",
+    "reading",
+    "position_effect",
+    "style",
+    "level",
+    "seed",
+}
 COUNTS = {"n_draws", "questions", "games", "unparseable", "judge", "removed", "notes"}
 MODEL = {"model", "score", "low", "high", "rank", "rank_low", "rank_high", "n", "unparseable"}
 WORLD = World((-1.0, 0.3, 1.2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 
 from tests.scoring.arena_hard.made import BASE, World, judged, table
@@ -56,6 +57,34 @@ class TestLink:
         usual[1] = np.clip(usual[1] + 1, 1, 3)
         board = score_arena_hard(judged(usual[:, 0].tolist(), usual[:, 1].tolist()), baseline=BASE)
         assert board.link_test["p_value"] < 1e-6
+
+    def test_score_and_games_won_differ_by_chance_alone(self) -> None:
+        smallest = []
+        for seed in range(40):
+            board = score_arena_hard(table(World().games(150, seed=seed)), baseline=BASE)
+            smallest.append(board.models["link_p"].min())
+        # As above: 40 histories at 5%.
+        assert sum(p < 0.05 for p in smallest) <= 7
+
+    def test_a_model_of_two_minds_is_told(self) -> None:
+        rng = np.random.default_rng(5)
+        lead = np.array([np.tile([5.0, -1.0], 300), np.full(600, 0.2)])
+        games = lead[:, None] + rng.logistic(size=(2, 2, 600))
+        level = np.digitize(games, [-1.6, -0.4, 0.4, 1.6])
+        judgments = judged(level[:, 0].tolist(), level[:, 1].tolist())
+        rows = {r["model"]: r for r in score_arena_hard(judgments, baseline=BASE).models.to_dicts()}
+        assert rows["m0"]["link_p"] < 0.001
+        assert rows["m1"]["link_p"] > 0.01
+        # With its two minds as categories each has a strength of its own, and the score is right.
+        frame = judgments.frame.select("item_id", "model_a", "model_b", "judge", "verdict", "game")
+        odd = pl.col("item_id").cast(pl.Int64) % 2 == 1
+        frame = frame.with_columns(category=pl.when(odd).then(pl.lit("b")).otherwise(pl.lit("a")))
+        split = score_arena_hard(table(frame), baseline=BASE)
+        apart = {r["model"]: r for r in split.models.to_dicts()}["m0"]
+        assert split.by_category
+        assert abs(apart["score"] - apart["observed"]) < abs(
+            rows["m0"]["score"] - rows["m0"]["observed"]
+        )
 
     def test_few_questions_are_not_tested(self) -> None:
         board = score_arena_hard(table(World().games(15, seed=2)), baseline=BASE)

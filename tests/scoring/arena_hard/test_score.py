@@ -325,6 +325,29 @@ class TestBaselines:
         with pytest.raises(InputError, match="'other' is neither model_a nor model_b"):
             score_arena_hard(table(World((0.5,)).games(5, seed=1)), baseline="other")
 
+    def test_the_board_is_the_mean_of_large_categories(self) -> None:
+        frame = World((0.8, -0.2)).games(60, seed=9)
+        frame = frame.with_columns(
+            category=pl.when(pl.col("item_id") < 25).then(pl.lit("a")).otherwise(pl.lit("b"))
+        )
+        board = score_arena_hard(table(frame), baseline=BASE)
+        assert board.by_category
+        parts = board.categories.filter(model="m0").sort("category")
+        assert parts["n"].to_list() == [25, 35]
+        mean = float((parts["score"] * parts["n"]).sum()) / 60
+        assert by_name(board)["m0"]["score"] == pytest.approx(mean)
+
+    def test_small_categories_are_taken_together(self) -> None:
+        frame = World((0.8, -0.2)).games(60, seed=9)
+        small = frame.with_columns(
+            category=pl.when(pl.col("item_id") < 12).then(pl.lit("a")).otherwise(pl.lit("b"))
+        )
+        board, plain = (score_arena_hard(table(f), baseline=BASE) for f in (small, frame))
+        assert not board.by_category
+        assert board.categories.height == 4
+        assert board.models["score"].to_list() == plain.models["score"].to_list()
+        assert "fewer than 20 questions" in board.notes[-1]
+
     def test_a_category_without_an_answer_is_a_note(self) -> None:
         frame = (
             World((0.5, -0.5))

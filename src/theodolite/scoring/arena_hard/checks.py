@@ -14,13 +14,20 @@ with the rank of W. A question is a cluster, so dependence does not pass for mis
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from theodolite.scoring.arena_hard.games import LEVELS
-from theodolite.stats import chi_square_tail, cluster_sums, clustered_means, mean_interval
+from theodolite.stats import (
+    chi_square_tail,
+    cluster_sums,
+    clustered_means,
+    holm,
+    mean_interval,
+)
 from theodolite.tables import VERDICTS
 
 if TYPE_CHECKING:
@@ -32,12 +39,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Indices = NDArray[np.int64]
 
-__all__ = ["consistency_of", "link_of"]
+__all__ = ["consistency_of", "link_of", "link_p_values"]
 
 THIRDS = 3
 TIE = LEVELS // 2
 # Directions of W below this part of its largest are taken as empty.
 EMPTY = 1e-6
+# Weights that add up to one, and variances that are none, up to this.
+ROUNDING = 1e-9
 # Questions for each direction of the test, or its chi-square is not to be trusted.
 ENOUGH = 10
 
@@ -138,6 +147,48 @@ def link_of(fit: GamesFit) -> tuple[pl.DataFrame, dict[str, Any]]:
         schema=_SCHEMA,
     )
     return frame.with_columns(pl.col("z").fill_nan(None)), _test(residual, spread) or untested
+
+
+def link_p_values(fit: GamesFit, weights: Floats) -> Floats:
+    """Test of each model whether its score and the games that it won differ beyond chance, (M,).
+
+    Both are estimates from the same games, of which only the score rests on the likelihood: the
+    difference of their influences by question gives its variance.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    weights
+        Of the contenders in each model's score, (M, C).
+
+    Returns
+    -------
+    numpy.ndarray
+        Holm's p-values; ``nan`` where a part of the model has no finite strength, and where style
+        is held equal, which only the score does.
+
+    References
+    ----------
+    J. A. Hausman (1978), Econometrica 46, 1251-1271. doi:10.2307/1913827
+    """
+    out = np.full(len(weights), np.nan)
+    if fit.fit is None or fit.games.features:
+        return out
+    _, cluster = np.unique(fit.games.item, return_inverse=True)
+    own = np.searchsorted(fit.finite, fit.games.contender)
+    g, k = len(fit.influence), len(fit.finite)
+    won = (np.sign(fit.games.verdict - TIE) + 1.0) / 2.0
+    n = np.bincount(own, minlength=k)
+    share = np.bincount(own, won, k) / n
+    pull = np.bincount(cluster * k + own, (won - share[own]) / n[own], g * k).reshape(g, k)
+    score, gradient = fit.scores()
+    inside = weights[:, fit.finite]
+    moved = (pull - fit.influence @ gradient.T) @ inside.T
+    variance = (moved**2).sum(axis=0) * g / (g - 1.0)
+    whole = (inside.sum(axis=1) > 1.0 - ROUNDING) & (variance > ROUNDING / g)
+    t = np.abs(inside @ (share - score)) / np.sqrt(np.where(whole, variance, 1.0))
+    return holm(np.where(whole, [math.erfc(z / math.sqrt(2.0)) for z in t], np.nan))
 
 
 _SCHEMA = {"verdict": pl.String, "observed": pl.Float64, "expected": pl.Float64, "z": pl.Float64}

@@ -69,6 +69,8 @@ class GamesFit:
         The contenders in it, (K,).
     covariance
         V, of all parameters.
+    influence
+        By how much each question moves them: the rows are the questions of ``games``, in order.
     first_map, second_map
         What makes eta of each contender, shown first and second, of the parameters, (K, P).
     names
@@ -89,6 +91,7 @@ class GamesFit:
     fit: OrdinalFit | None
     finite: Indices
     covariance: Floats
+    influence: Floats
     first_map: Floats
     second_map: Floats
     names: tuple[str, ...]
@@ -176,10 +179,11 @@ def _fit(games: Games, read: Reading, position: Position, *, step: int) -> Games
     finite = np.flatnonzero(read.side == 0)
     part, shares = games.where(read.inside), read.shares[read.inside]
     rows = _Rows.of(part, np.searchsorted(finite, part.contender), position, n=len(finite))
-    fit, covariance = None, np.zeros((0, 0))
+    fit, moved, covariance = None, np.zeros((0, 0)), np.zeros((0, 0))
     if len(finite):
         fit = fit_ordinal(rows.model(shares), held=[rows.n_strengths])
-        covariance = _covariance(fit, rows, part, shares)
+        moved = _influence(fit, rows, part, shares)
+        covariance = _covariance(fit, moved)
     maps = rows.maps(len(finite), len(covariance))
     return GamesFit(
         reading=read.name,
@@ -188,6 +192,7 @@ def _fit(games: Games, read: Reading, position: Position, *, step: int) -> Games
         fit=fit,
         finite=finite,
         covariance=covariance,
+        influence=moved,
         first_map=maps[0],
         second_map=maps[1],
         names=(*(("position",) if position == "shared" else ()), *games.features),
@@ -252,18 +257,23 @@ class _Rows:
         return one, two
 
 
-def _covariance(fit: OrdinalFit, rows: _Rows, games: Games, shares: Floats) -> Floats:
-    """V, with questions as clusters, and no parameter known better than its questions allow.
-
-    A parameter is moved by a question by its influence; where fewer than five questions, as their
-    fourth moment counts them, make up its variance, the likelihood's own is the least it can be.
-    """
+def _influence(fit: OrdinalFit, rows: _Rows, games: Games, shares: Floats) -> Floats:
+    """By how much each question moves each parameter, (G, P)."""
     _, cluster = np.unique(games.item, return_inverse=True)
     count = int(cluster.max()) + 1
     if count < 2:  # noqa: PLR2004
         raise TooFewError("all games that decide anything are of a single question")
     scores = fit.model.game_scores(fit.x, rows.row, shares)
-    moved = np.asarray(cluster_sums(scores, cluster, count) @ fit.inverse, dtype=np.float64)
+    return np.asarray(cluster_sums(scores, cluster, count) @ fit.inverse, dtype=np.float64)
+
+
+def _covariance(fit: OrdinalFit, moved: Floats) -> Floats:
+    """V, with questions as clusters, and no parameter known better than its questions allow.
+
+    Where fewer than five questions, as their fourth moment counts them, make up a variance, the
+    likelihood's own is the least that it can be.
+    """
+    count = len(moved)
     covariance = moved.T @ moved * (count / (count - 1.0))
     own, least = np.diag(covariance), np.diag(fit.inverse)
     square = moved**2

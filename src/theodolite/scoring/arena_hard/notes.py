@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from theodolite.errors import shorten
+from theodolite.scoring.arena_hard.rows import by_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,35 +20,23 @@ __all__ = ["notes_of"]
 MOST_NAMED = 3
 
 
-def notes_of(
-    games: Games, fit: GamesFit, by_category: GamesFit | None, *, asked: Position
-) -> tuple[str, ...]:
+def notes_of(games: Games, fit: GamesFit, *, asked: Position) -> tuple[str, ...]:
     """Say what was read more coarsely, left out, set apart, left unread, or not asked of all."""
-    place = (
+    left_out = (
         "The place of the answers has no finite estimate here, so it was left out: too few games "
         "of one order went the other way."
     )
-    left_out = (place,) if fit.position != asked else ()
+    coarse = (
+        "The five verdicts have no finite estimate here (too few games went either way), so they "
+        f"were read more coarsely: {fit.reading}."
+    )
     return (
-        *_coarse(fit, by_category),
-        *left_out,
+        *((coarse,) if fit.coarse else ()),
+        *((left_out,) if fit.position != asked else ()),
         *_apart(games, fit),
         *_unread(games),
         *_unequal(games),
     )
-
-
-def _coarse(fit: GamesFit, by_category: GamesFit | None) -> Iterator[str]:
-    if fit.coarse:
-        yield (
-            "The five verdicts have no finite estimate here (too few games went either way), so "
-            f"they were read more coarsely: {fit.reading}."
-        )
-    if by_category is not None and by_category.coarse and not fit.coarse:
-        yield (
-            "By category the five verdicts have no finite estimate, so there they were read more "
-            f"coarsely: {by_category.reading}."
-        )
 
 
 def _apart(games: Games, fit: GamesFit) -> Iterator[str]:
@@ -80,9 +69,9 @@ def _unread(games: Games) -> Iterator[str]:
 
 
 def _unequal(games: Games) -> Iterator[str]:
-    asked = games.questions()
+    asked = by_model(games).questions()
     if len(set(asked.tolist())) > 1:
         yield (
             f"Models were judged on different numbers of questions ({int(asked.min()):,} to "
-            f"{int(asked.max()):,} against a baseline): scores are over their own."
+            f"{int(asked.max()):,}): scores are over their own."
         )

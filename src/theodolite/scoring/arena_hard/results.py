@@ -27,9 +27,11 @@ class ArenaHard:
         ``games`` with one, and ``unparseable`` games without; ``unbounded`` (it won or lost
         everything: there is no finite strength, and one end of the interval is the scale's);
         ``strength`` with ``strength_low``, ``strength_high`` (log-odds against the baseline; null
-        where baselines are several, and where there is none); ``position`` with ``position_low``,
-        ``position_high`` where each model has its own; ``observed``, the plain percentage,
-        with ``observed_low``, ``observed_high``, which need no likelihood;
+        where a model has several, one a baseline or category, and where there is none);
+        ``position`` with ``position_low``, ``position_high`` where each model has its own;
+        ``observed``, the plain percentage of games won, with ``observed_low``, ``observed_high``,
+        which need no likelihood, and ``link_p`` (Holm, over models), whether it and the score
+        differ beyond chance (null with style, which is held equal in the score alone);
         ``published`` with ``published_low``, ``published_high``, the reference recipe's; and the
         games by verdict: ``much_better``, ``better``, ``tie``, ``worse``, ``much_worse``.
     pairs
@@ -53,8 +55,9 @@ class ArenaHard:
         One row a baseline: ``baseline``, ``categories``, ``questions``.
     reading
         How finely verdicts were read.
-    position_effect, style
-        Settings.
+    position_effect, by_category, style
+        Whose the effect of position is; whether a model has a strength of its own in each category
+        on the board; the features held equal.
     level, seed, n_draws
         Confidence level; seed and number of the draws behind the pairs.
     questions, games, unparseable
@@ -74,6 +77,7 @@ class ArenaHard:
     baselines: pl.DataFrame
     reading: str
     position_effect: Position
+    by_category: bool
     style: tuple[str, ...]
     level: float
     seed: int
@@ -92,7 +96,15 @@ class ArenaHard:
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain Python values, for JSON."""
         frames = ("models", "pairs", "categories", "parameters", "consistency", "link", "baselines")
-        plain = ("first_wins", "link_test", "reading", "position_effect", "level", "seed")
+        plain = (
+            "first_wins",
+            "link_test",
+            "reading",
+            "position_effect",
+            "by_category",
+            "level",
+            "seed",
+        )
         counts = ("n_draws", "questions", "games", "unparseable", "judge")
         return {
             **{name: getattr(self, name).to_dicts() for name in frames},
