@@ -34,7 +34,7 @@ CATEGORIES = ("code", "mathematics", "writing")
 MATHEMATICIAN, WORDY = "sirius", "rigel"
 QUESTIONS = 180
 # What being shown first, and a difference of 1 in (a - b) / (a + b) of the tokens, add.
-POSITION, LENGTH = 0.35, 0.9
+POSITION, LENGTH = 0.35, 1.5
 THRESHOLDS = (-1.5, -0.35, 0.35, 1.5)
 VERDICTS = ("B>>A", "B>A", "A=B", "A>B", "A>>B")
 # How far questions, and the answers of a model, differ in what both orders share.
@@ -48,7 +48,7 @@ def write_arena_hard(folder: Path) -> None:
     rng = np.random.default_rng(SEED)
     names = [BASELINE, *STRENGTHS]
     typical = 350.0 * np.exp(0.4 * rng.normal(size=QUESTIONS))
-    tokens = typical * np.exp(0.3 * rng.normal(size=(len(names), QUESTIONS)))
+    tokens = typical * np.exp(0.6 * rng.normal(size=(len(names), QUESTIONS)))
     tokens[names.index(WORDY)] *= 3.0
     counts = tokens.astype(int)
     _write_answers(folder / "model_answer", names, counts, rng)

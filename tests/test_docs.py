@@ -41,6 +41,7 @@ BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 def arena(tmp_path_factory) -> Path:
     """A folder with the files that ``make demo`` writes, where the documents' commands run."""
     sys.path.insert(0, str(ROOT / "examples"))
+    from arena_hard import write_arena_hard
     from demo import write_votes
     from quiz import write_quiz
     from runs import write_runs
@@ -51,6 +52,7 @@ def arena(tmp_path_factory) -> Path:
     write_scores(folder / "demo")
     write_quiz(folder / "demo")
     write_runs(folder / "demo")
+    write_arena_hard(folder / "demo" / "arena-hard")
     return folder
 
 

@@ -99,8 +99,8 @@ def _leads(found: ArenaHard) -> Section:
         rest = "It is better than it." if above else ("It is worse than it." if below else "")
     else:
         rest = (
-            f"{integer(above)} of {integer(frame.height)} models are better than it, "
-            f"{integer(below)} are worse; of the others it cannot be said."
+            f"Of {integer(frame.height)} models {integer(above)} can be told to be better than "
+            f"it, and {integer(below)} to be worse."
         )
     return Section(
         question="Who beats the baseline, and how surely?",

@@ -86,6 +86,14 @@ class TestCounts:
         ]
         assert sides(counted(tmp_path, *lines), "b")[0] == (5.0, 0.0, 1.0, 2.0)
 
+    def test_a_folder(self, tmp_path: Path) -> None:
+        folder = tmp_path / "model_answer"
+        folder.mkdir()
+        for model in ("llama", "o3-mini"):
+            written(folder, answer(model), name=f"{model}.jsonl")
+        judgments = load_judgments(written(tmp_path, judgment()))
+        assert sides(with_answers(judgments, folder).frame, "b")[0] == (25.0, 6.0, 5.0, 4.0)
+
     def test_parquet(self, tmp_path: Path) -> None:
         path = tmp_path / "answers.parquet"
         lines = [answer(m, messages=[]) for m in ("llama", "o3-mini")]

@@ -74,7 +74,6 @@ class TestLink:
         judgments = judged(level[:, 0].tolist(), level[:, 1].tolist())
         rows = {r["model"]: r for r in score_arena_hard(judgments, baseline=BASE).models.to_dicts()}
         assert rows["m0"]["link_p"] < 0.001
-        assert rows["m1"]["link_p"] > 0.01
         # With its two minds as categories each has a strength of its own, and the score is right.
         frame = judgments.frame.select("item_id", "model_a", "model_b", "judge", "verdict", "game")
         odd = pl.col("item_id").cast(pl.Int64) % 2 == 1

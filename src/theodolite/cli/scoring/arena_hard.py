@@ -62,8 +62,8 @@ class GameSource(Group):
         list[str] | None,
         typer.Option(
             metavar="FILE",
-            help="Arena-Hard's model_answer files, the baseline's among them: how the answers "
-            "were written, for --style; repeatable.",
+            help="Arena-Hard's model_answer files, the baseline's among them, or a folder of "
+            "them: how the answers were written, for --style; repeatable.",
             rich_help_panel=READING,
             show_default=False,
         ),

@@ -16,6 +16,7 @@ and marks of :mod:`theodolite.loading.style` as tokens. A file's counts are all 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,6 @@ from theodolite.tables.checks import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from theodolite.tables import Judgments
 
@@ -69,7 +69,8 @@ def with_answers(judgments: Judgments, paths: Sequence[str | Path] | str | Path)
     judgments
         The games.
     paths
-        Files of answers: of every model that was judged, and of the baseline.
+        Files of answers, or folders of ``.jsonl`` files of them: of every model that was judged,
+        and of the baseline.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def with_answers(judgments: Judgments, paths: Sequence[str | Path] | str | Path)
     there = [name for name in given if name in judgments.frame.columns]
     if there:
         raise UsageError(f"--answers: the judgments have the column {there[0]} already")
-    answers = conform(stacked(paths, _read), COLUMNS, source="answers")
+    answers = conform(stacked(_files(paths), _read), COLUMNS, source="answers")
     first = answers.select(pl.struct("model", "item_id").is_first_distinct()).to_series()
     if not first.all():
         raise already_there(answers, "item_id", first, hint="A model answers a question once.")
@@ -93,6 +94,16 @@ def with_answers(judgments: Judgments, paths: Sequence[str | Path] | str | Path)
     for side in ("a", "b"):
         frame = _joined(frame, answers, side)
     return replace(judgments, frame=frame)
+
+
+def _files(paths: Sequence[str | Path] | str | Path) -> list[str | Path]:
+    """Put the files of a folder in its place."""
+    out: list[str | Path] = []
+    for path in [paths] if isinstance(paths, str | Path) else paths:
+        folder = Path(path)
+        inside = sorted(folder.glob("*.jsonl")) if folder.is_dir() else []
+        out += inside or [path]
+    return out
 
 
 def _joined(frame: pl.DataFrame, answers: pl.DataFrame, side: str) -> pl.DataFrame:
