@@ -4,8 +4,8 @@ One model (procyon) is weak but stylish, one (rigel) is better in English than e
 (canopus and arcturus) are equal, so that no number of votes decides between them.
 
 Run by ``make demo``: ``python examples/demo.py FOLDER`` writes the votes, the truth and the page
-into FOLDER and shows the survey on the terminal. ``scores.csv``, answers to benchmarks, ``runs.csv``,
-training runs, and ``arena-hard``, judgments, are written beside them. Nothing here is real.
+into FOLDER and shows the survey on the terminal. ``scores.csv``, answers to benchmarks,
+``runs.csv``, training runs, and ``arena-hard``, judgments, stand beside them. Nothing here is real.
 """
 
 from __future__ import annotations
