@@ -52,6 +52,12 @@ def test_the_leader_and_the_baseline() -> None:
     assert (section.low, section.high) == (row["low"], row["high"])
 
 
+def test_one_model_and_the_baseline() -> None:
+    close = score_arena_hard(table(World((0.5,)).games(120, seed=1)), baseline=BASE)
+    assert 50.0 < close.models["low"].item() < 60.0
+    assert sections(close)[LEADS].finding.endswith("It is better than it.")
+
+
 def test_pairs_are_counted() -> None:
     found = made()
     apart = found.pairs.filter(pl.col("better").is_not_null())

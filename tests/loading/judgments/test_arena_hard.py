@@ -69,10 +69,15 @@ class TestRead:
         assert got.models == ("gpt-4-0314", "llama")
         assert got.frame["item_id"].cast(pl.String).to_list() == ["7", "7"]
 
-    def test_the_same_verdict_written_from_the_other_side(self, tmp_path: Path) -> None:
-        line = judgment(games=scores("A<B", "B<<A"))
-        got = load_judgments(written(tmp_path, line))
-        assert got.frame["verdict"].cast(pl.String).to_list() == ["B>A", "A>>B"]
+    @pytest.mark.parametrize(
+        ("other", "same"),
+        [("A<B", "B>A"), ("A<<B", "B>>A"), ("B<A", "A>B"), ("B<<A", "A>>B"), ("B=A", "A=B")],
+    )
+    def test_the_same_verdict_from_the_other_side(
+        self, tmp_path: Path, other: str, same: str
+    ) -> None:
+        got = load_judgments(written(tmp_path, judgment(games=scores(other, same))))
+        assert got.frame["verdict"].cast(pl.String).to_list() == [same, same]
 
     @pytest.mark.parametrize(
         "games", [scores(None, "A=B"), scores("", "A=B"), [None, *scores("A=B")]]
