@@ -44,14 +44,18 @@ class TestLink:
         assert board.link["expected"].sum() == pytest.approx(480)
 
     def test_rejects_rarely_where_it_holds(self) -> None:
-        p = []
+        p, z = [], []
         for seed in range(40):
             games = games_of(table(World().games(150, seed=seed)), baseline=BASE)
-            p.append(link_of(fit_games(games))[1]["p_value"])
+            frame, test = link_of(fit_games(games))
+            p.append(test["p_value"])
+            z += frame["z"].to_list()
         # 40 histories at 5%: more than 7 have a chance of one in 500. The mean of even p-values
         # is within four standard errors of one half.
         assert (np.array(p) < 0.05).sum() <= 7
         assert abs(np.mean(p) - 0.5) < 0.18
+        # What the fit takes up is no part of the error: the standardised residuals spread by 1.
+        assert 0.75 < np.std(z) < 1.25
 
     def test_rejects_where_one_model_is_never_much_better(self) -> None:
         rng = np.random.default_rng(3)
