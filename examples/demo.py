@@ -4,8 +4,8 @@ One model (procyon) is weak but stylish, one (rigel) is better in English than e
 (canopus and arcturus) are equal, so that no number of votes decides between them.
 
 Run by ``make demo``: ``python examples/demo.py FOLDER`` writes the votes, the truth and the page
-into FOLDER and shows the survey on the terminal. ``scores.csv``, answers to benchmarks, and
-``runs.csv``, training runs, are written beside them. Nothing here is real.
+into FOLDER and shows the survey on the terminal. ``scores.csv``, answers to benchmarks,
+``runs.csv``, training runs, and ``arena-hard``, judgments, stand beside them. Nothing here is real.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+<<<<<<< HEAD
 from annotations import write_annotations
+=======
+from arena_hard import write_arena_hard
+>>>>>>> arenahard
 from quiz import write_quiz
 from runs import write_runs
 from scores import write_scores
@@ -66,7 +70,11 @@ def demo(folder: Path) -> int:
     write_votes(folder)
     write_scores(folder)
     write_runs(folder)
+<<<<<<< HEAD
     write_annotations(folder)
+=======
+    write_arena_hard(folder / "arena-hard")
+>>>>>>> arenahard
     votes, truth, page = (str(folder / n) for n in ("votes.csv", "truth.csv", "survey.html"))
     runs = str(folder / "runs.csv")
     code = main(["survey", votes, "--truth", truth, "--runs", runs, "--facts", "--html", page])

@@ -42,6 +42,7 @@ def arena(tmp_path_factory) -> Path:
     """A folder with the files that ``make demo`` writes, where the documents' commands run."""
     sys.path.insert(0, str(ROOT / "examples"))
     from annotations import write_annotations
+    from arena_hard import write_arena_hard
     from demo import write_votes
     from mt_bench import write_mt_bench
     from quiz import write_quiz
@@ -55,6 +56,7 @@ def arena(tmp_path_factory) -> Path:
     write_runs(folder / "demo")
     write_annotations(folder / "demo")
     write_mt_bench(folder / "demo" / "mt_bench")
+    write_arena_hard(folder / "demo" / "arena-hard")
     return folder
 
 

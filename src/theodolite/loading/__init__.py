@@ -1,6 +1,7 @@
 """One file a format, read into a table."""
 
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
+from theodolite.loading.judgments.answers import with_answers
 from theodolite.loading.judgments.frozen import load_winrate_fit
 from theodolite.loading.judgments.games import load_judgments
 from theodolite.loading.judgments.gradings import load_gradings
@@ -49,5 +50,6 @@ __all__ = [
     "parse_units",
     "parse_winner_values",
     "providers",
+    "with_answers",
     "with_questions",
 ]

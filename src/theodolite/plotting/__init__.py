@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from theodolite.plotting.save import save_chart
 
 if TYPE_CHECKING:
+    from theodolite.plotting.arena_hard import arena_hard_scores, arena_hard_verdicts
     from theodolite.plotting.audit import agreement, suspects
     from theodolite.plotting.backtest import backtested, forecast_errors, forecasts
     from theodolite.plotting.board import differences, standings
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "agreement",
+    "arena_hard_scores",
+    "arena_hard_verdicts",
     "backtested",
     "calibration",
     "capability_growth",
@@ -127,6 +130,10 @@ __all__ = [
 
 _CHARTS = MappingProxyType(
     {
+        "arena_hard": (
+            "arena_hard_scores",
+            "arena_hard_verdicts",
+        ),
         "audit": (
             "agreement",
             "suspects",

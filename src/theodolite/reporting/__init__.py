@@ -1,5 +1,6 @@
 """Results become sections, and sections a page or the text on a terminal."""
 
+from theodolite.reporting.arena_hard import arena_hard_page, arena_hard_sections
 from theodolite.reporting.audit import audit_page, audit_sections
 from theodolite.reporting.backtest import backtest_page, backtest_sections, gain_section
 from theodolite.reporting.board import board_page, board_sections
@@ -53,6 +54,8 @@ __all__ = [
     "Page",
     "Section",
     "Table",
+    "arena_hard_page",
+    "arena_hard_sections",
     "audit_page",
     "audit_sections",
     "backtest_page",

@@ -24,6 +24,7 @@ from theodolite.stats.means import Means, average_means, clustered_means, mean_i
 from theodolite.stats.moderated import moderate
 from theodolite.stats.multiplicity import holm
 from theodolite.stats.near import near_pairs
+from theodolite.stats.ordinal import OrdinalFit, OrdinalModel, expected_share, fit_ordinal
 from theodolite.stats.paired import (
     Gaps,
     average_gaps,
@@ -61,6 +62,8 @@ __all__ = [
     "Maximum",
     "Means",
     "OrderedVotes",
+    "OrdinalFit",
+    "OrdinalModel",
     "OutcomeCounts",
     "PairCounts",
     "PairResiduals",
@@ -99,10 +102,12 @@ __all__ = [
     "elo",
     "envelope_lines",
     "envelope_order",
+    "expected_share",
     "fewest_votes",
     "find_copies",
     "fit_group_line",
     "fit_looks",
+    "fit_ordinal",
     "fit_parabolas",
     "gap_p_values",
     "half_width",

@@ -5,7 +5,7 @@ from theodolite.tables.facts import Facts
 from theodolite.tables.gradings import Gradings
 from theodolite.tables.items import Items
 from theodolite.tables.judging import SELF_JUDGED, SelfJudged, of_one_judge, without_self_judged
-from theodolite.tables.judgments import VERDICTS, Judgments
+from theodolite.tables.judgments import VERDICTS, Judgments, with_baseline
 from theodolite.tables.models import Models
 from theodolite.tables.preferences import Preferences
 from theodolite.tables.ratings import Ratings
@@ -35,5 +35,6 @@ __all__ = [
     "Votes",
     "of_one_judge",
     "select",
+    "with_baseline",
     "without_self_judged",
 ]

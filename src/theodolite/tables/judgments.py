@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from theodolite.errors import FormatError, InputError
+from theodolite.errors import FormatError, InputError, MissingColumnError
 from theodolite.tables.checks import Column, Kind, Removal, conform, kept, problems_at
 from theodolite.tables.judging import judges_of
 from theodolite.tables.votes import STYLE_FEATURES
@@ -15,7 +15,7 @@ from theodolite.tables.votes import STYLE_FEATURES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COLUMNS", "GAMES", "VERDICTS", "Judgments"]
+__all__ = ["COLUMNS", "GAMES", "VERDICTS", "Judgments", "with_baseline"]
 
 GAMES = 2
 VERDICTS = ("A>>B", "A>B", "A=B", "B>A", "B>>A")
@@ -29,6 +29,7 @@ COLUMNS = (
     Column("game", Kind.INTEGER, complete=True, low=1, high=GAMES),
     Column("turn", Kind.INTEGER, complete=True, low=1),
     Column("category", complete=True),
+    Column("baseline", complete=True),
     *(
         Column(f"{feature}_{side}", Kind.REAL, low=0)
         for feature in STYLE_FEATURES
@@ -50,8 +51,8 @@ class Judgments:
         (Enums of all models, in alphabetical order), ``judge`` and ``verdict`` (an Enum of
         :data:`VERDICTS`; null where none could be read from the judgment). Optional: ``game`` (1
         and 2: the same two answers in both orders, and both must be there), ``turn``,
-        ``category`` and the style counts of each side (``tokens_a``, ``tokens_b``, ...). Other
-        columns stay as they came.
+        ``category``, ``baseline`` (which of the two every model is compared with) and the style
+        counts of each side (``tokens_a``, ``tokens_b``, ...). Other columns stay as they came.
     removed
         What filters took away on the way here.
     notes
@@ -129,6 +130,50 @@ class Judgments:
         """Keep the games where ``mask`` is true; the count of the others joins ``removed``."""
         rows = kept(self.frame, mask, self.removed, what="judgment", reason=reason)
         return Judgments(*rows, notes=self.notes)
+
+
+def with_baseline(judgments: Judgments, baseline: str | None = None) -> Judgments:
+    """Say of every game which side is the baseline and which the ``model``, in two columns.
+
+    Parameters
+    ----------
+    judgments
+        Games of models against a baseline. What they say themselves counts.
+    baseline
+        The baseline of games that do not name it.
+
+    Raises
+    ------
+    MissingColumnError
+        Neither the games nor the call names a baseline.
+    InputError
+        A game has the baseline on neither side.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"item_id": "1", "model_a": ["x", "y"], "model_b": ["y", "x"],
+    ...                       "judge": "j", "verdict": ["A>B", "B>>A"], "game": [1, 2]})
+    >>> named = with_baseline(Judgments.from_frame(frame), "x")
+    >>> named.frame.get_column("model").to_list()
+    ['y', 'y']
+    """
+    frame = judgments.frame
+    if "baseline" not in frame.columns:
+        if baseline is None:
+            raise MissingColumnError(
+                "no column baseline: which model were the others compared with?",
+                hint="Name it with --baseline MODEL.",
+            )
+        frame = frame.with_columns(pl.lit(baseline).alias("baseline"))
+    one, two, base = (pl.col(c).cast(pl.String) for c in ("model_a", "model_b", "baseline"))
+    frame = frame.with_columns(
+        base, pl.when(one == base).then(two).when(two == base).then(one).alias("model")
+    )
+    alone = frame.get_column("model").is_null()
+    if alone.any():
+        allowed = "neither model_a nor model_b of this game"
+        raise InputError(problems_at(frame, "baseline", alone, allowed), total=int(alone.sum()))
+    return replace(judgments, frame=frame)
 
 
 def _check_verdicts(frame: pl.DataFrame) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from theodolite.cli.groups import grouped
+from theodolite.cli.scoring.arena_hard import arena_hard
 from theodolite.cli.scoring.mt_bench import mt_bench
 
 __all__ = ["app"]
@@ -16,3 +17,4 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("mt-bench")(grouped(mt_bench))
+app.command("arena-hard")(grouped(arena_hard))

@@ -10,11 +10,13 @@ format                    told by
                           g2_winner (model_2 shown first): model_1, model_2, tie or error
 ========================  ======================================================================
 
-A game without a verdict stays, as a null: it counts as unparseable.
+A game without a verdict stays, as a null: it counts as unparseable. Where the baseline is known,
+the columns ``baseline`` and ``model`` say which side is which.
 """
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -23,7 +25,7 @@ from theodolite.errors import FormatError, InputError, MissingColumnError
 from theodolite.loading.judgments.read import columns_of, judge_name, once, stacked
 from theodolite.loading.source import Source, listed
 from theodolite.tables.checks import Column, conform, problems_at, with_origin
-from theodolite.tables.judgments import GAMES, VERDICTS, Judgments
+from theodolite.tables.judgments import GAMES, VERDICTS, Judgments, with_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +38,10 @@ __all__ = ["load_judgments"]
 SCORES = pl.List(pl.Struct({"score": pl.String}))
 WINNERS = ("model_1", "model_2", "tie", "error")
 BASELINE_V01 = "gpt-4-0314"
+# The same verdicts, written from the other side.
+SPELLINGS = MappingProxyType(
+    {"B<<A": "A>>B", "B<A": "A>B", "B=A": "A=B", "A<B": "B>A", "A<<B": "B>>A"}
+)
 
 
 def load_judgments(
@@ -51,11 +57,15 @@ def load_judgments(
     paths
         CSV, JSONL, a JSON array or Parquet.
     baseline
+<<<<<<< HEAD
         The baseline of Arena-Hard files that do not name it (those of version 0.1:
         gpt-4-0314).
     on_duplicate
         What to do where a judge saw a game twice; with ``"keep-first"`` and ``"keep-last"``, in
         the order of the files, the others are counted.
+=======
+        The baseline of files that do not name it (Arena-Hard's of version 0.1: gpt-4-0314).
+>>>>>>> arenahard
 
     Raises
     ------
@@ -97,6 +107,7 @@ def load_judgments(
             "by model_a, model_b and verdict.",
         )
 
+<<<<<<< HEAD
     frame = stacked(paths, read)
     if on_duplicate == "error" or "item_id" not in frame.columns:
         return Judgments.from_frame(frame)  # which says what stands twice
@@ -111,6 +122,12 @@ def _game_key(frame: pl.DataFrame) -> list[pl.Expr]:
     sides = [pl.min_horizontal(a, b).alias("one"), pl.max_horizontal(a, b).alias("other")]
     order = [] if "game" in frame.columns else [a.alias("first")]
     return [*(pl.col(name) for name in names), *sides, *order]
+=======
+    judgments = Judgments.from_frame(stacked(paths, read))
+    if baseline is None and "baseline" not in judgments.frame.columns:
+        return judgments
+    return with_baseline(judgments, baseline)
+>>>>>>> arenahard
 
 
 def _arena_hard(source: Source, baseline: str | None) -> pl.DataFrame:
@@ -129,25 +146,52 @@ def _arena_hard(source: Source, baseline: str | None) -> pl.DataFrame:
     frame = with_origin(_with_scores(source.collect(lazy)), source.name)
     if "baseline" not in frame.columns:
         frame = frame.with_columns(pl.lit(baseline).alias("baseline"))
-    frame = conform(
-        frame.rename({item[0]: "item_id"}),
-        [Column("model", required=True), Column("baseline", required=True)],
-        source=source.name,
+    names = (item[0], "model", "baseline")
+    frame = conform(frame, [Column(name, required=True) for name in names], source=source.name)
+    frame = frame.with_columns(judge_name("judge", frame.schema["judge"]))
+    _check_judgments(frame, item[0])
+    frame = frame.rename({item[0]: "item_id"}).with_columns(pl.lit([1, 2]).alias("game"))
+    frame = _read_scores(frame.explode("games", "game"))
+    first = pl.col("game") == 1
+    a, b = pl.col("baseline").cast(pl.String), pl.col("model").cast(pl.String)
+    return frame.with_columns(
+        a,
+        b,
+        pl.when(first).then(a).otherwise(b).alias("model_a"),
+        pl.when(first).then(b).otherwise(a).alias("model_b"),
     )
+
+
+def _check_judgments(frame: pl.DataFrame, item: str) -> None:
+    """Raise where a judgment has not two games, is there twice, or is of the baseline itself."""
     bad = frame.get_column("games").list.len().fill_null(0) != GAMES
     if bad.any():
         counts = frame.with_columns(pl.col("games").list.len().fill_null(0))
         allowed = "not the number of games that a judgment has (2)"
         raise InputError(problems_at(counts, "games", bad, allowed), total=int(bad.sum()))
-    frame = frame.rename({"games": "verdict"}).with_columns(pl.lit([1, 2]).alias("game"))
-    frame = frame.explode("verdict", "game").with_columns(pl.col("verdict").replace("", None))
-    first = pl.col("game") == 1
-    a, b = pl.col("baseline").cast(pl.String), pl.col("model").cast(pl.String)
-    return frame.with_columns(
-        pl.when(first).then(a).otherwise(b).alias("model_a"),
-        pl.when(first).then(b).otherwise(a).alias("model_b"),
-        judge_name("judge", frame.schema["judge"]),
-    ).drop("model", "baseline")
+    itself = frame.select(pl.col("model").cast(pl.String) == pl.col("baseline").cast(pl.String))
+    _raise_at(frame, "model", itself.to_series(), "the baseline: it would meet itself")
+    first = frame.select(pl.struct(item, "model", "baseline", "judge").is_first_distinct())
+    _raise_at(frame, item, ~first.to_series(), "there already for this model, baseline and judge")
+
+
+def _read_scores(frame: pl.DataFrame) -> pl.DataFrame:
+    """Turn the scores of games into verdicts; ``A<B`` is ``B>A``."""
+    score = frame.get_column("games").str.strip_chars().replace("", None)
+    spelt = {verdict: verdict for verdict in VERDICTS} | SPELLINGS
+    _raise_at(
+        frame,
+        "games",
+        (~score.is_in(list(spelt))).fill_null(value=False),
+        f"not one of {', '.join(VERDICTS)}",
+    )
+    verdict = score.replace_strict(spelt, return_dtype=pl.String).alias("verdict")
+    return frame.drop("games").with_columns(verdict)
+
+
+def _raise_at(frame: pl.DataFrame, column: str, bad: pl.Series, allowed: str) -> None:
+    if bad.any():
+        raise InputError(problems_at(frame, column, bad, allowed), total=int(bad.sum()))
 
 
 def _with_scores(frame: pl.DataFrame) -> pl.DataFrame:

@@ -21,16 +21,24 @@ if TYPE_CHECKING:
 
     from theodolite.loading.votes.shape import Maker, Schema
 
-__all__ = ["conversation_fields", "count_fields", "digested"]
+__all__ = ["PARTS_OF", "conversation_fields", "count_fields", "count_of", "digested"]
 
 METADATA = "conv_metadata"
-# The count of a style feature in conv_metadata, and the numbers that it may be split into.
+# The numbers that the count of a style feature may be split into, and its name in conv_metadata.
+PARTS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "tokens": (),
+        "headers": ("h1", "h2", "h3", "h4", "h5", "h6"),
+        "lists": ("ordered", "unordered"),
+        "bold": ("**", "__"),
+    }
+)
 SPLITS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "tokens": ("sum_assistant_{}_tokens", ()),
-        "headers": ("header_count_{}", ("h1", "h2", "h3", "h4", "h5", "h6")),
-        "lists": ("list_count_{}", ("ordered", "unordered")),
-        "bold": ("bold_count_{}", ("**", "__")),
+        "tokens": ("sum_assistant_{}_tokens", PARTS_OF["tokens"]),
+        "headers": ("header_count_{}", PARTS_OF["headers"]),
+        "lists": ("list_count_{}", PARTS_OF["lists"]),
+        "bold": ("bold_count_{}", PARTS_OF["bold"]),
     }
 )
 # A JSON object of nothing but numbers.
@@ -110,14 +118,30 @@ def _count(feature: str, side: str, *, parts: bool) -> Maker:
 
 def _published(feature: str, side: str, dtype: pl.DataType | None) -> pl.Expr | None:
     key, split = SPLITS[feature]
-    key = key.format(side)
+    return count_of(METADATA, key.format(side), dtype, split=split)
+
+
+def count_of(
+    column: str, key: str, dtype: pl.DataType | None, *, split: tuple[str, ...]
+) -> pl.Expr | None:
+    """Read a count out of an object: a number, or an object of numbers to add up.
+
+    Parameters
+    ----------
+    column, key
+        The column of objects, and the count's key in them.
+    dtype
+        The column's type: a struct, or JSON text.
+    split
+        The keys of the numbers to add up.
+    """
     if isinstance(dtype, pl.Struct):
         types = {field.name: field.dtype for field in dtype.fields}
         if key not in types:
             return None
-        value = pl.col(METADATA).struct.field(key)
+        value = pl.col(column).struct.field(key)
         return _struct_sum(value, types[key], split)
-    return _text_sum(key, split) if dtype == pl.String else None
+    return _text_sum(column, key, split) if dtype == pl.String else None
 
 
 def _struct_sum(value: pl.Expr, dtype: object, split: tuple[str, ...]) -> pl.Expr:
@@ -129,17 +153,17 @@ def _struct_sum(value: pl.Expr, dtype: object, split: tuple[str, ...]) -> pl.Exp
     return _sum([value.struct.field(name).cast(pl.Float64) for name in types])
 
 
-def _text_sum(key: str, split: tuple[str, ...]) -> pl.Expr:
+def _text_sum(column: str, key: str, split: tuple[str, ...]) -> pl.Expr:
     """Read a count out of JSON text; what is no count stays as it is, for the table to refuse."""
     # A pattern is many times as fast as a JSON path, and safe: these objects hold no free text.
-    found = pl.col(METADATA).str.extract(rf'"{key}"\s*:\s*(\{{[^{{}}]*\}}|[^,{{}}\s]+)')
+    found = pl.col(column).str.extract(rf'"{key}"\s*:\s*(\{{[^{{}}]*\}}|[^,{{}}\s]+)')
     value = found.replace("null", None)
     if split:
         numbers = pl.when(value.str.contains(NUMBERS)).then(value)
         parts = numbers.str.json_decode(pl.Struct(dict.fromkeys(split, pl.Float64)))
         total = _sum([parts.struct.field(name) for name in split])
         value = pl.coalesce(total.cast(pl.String), value)
-    return pl.coalesce(value, pl.col(METADATA))
+    return pl.coalesce(value, pl.col(column))
 
 
 def _sum(numbers: list[pl.Expr]) -> pl.Expr:
