@@ -13,11 +13,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-<<<<<<< HEAD
 from annotations import write_annotations
-=======
 from arena_hard import write_arena_hard
->>>>>>> arenahard
 from quiz import write_quiz
 from runs import write_runs
 from scores import write_scores
@@ -70,11 +67,8 @@ def demo(folder: Path) -> int:
     write_votes(folder)
     write_scores(folder)
     write_runs(folder)
-<<<<<<< HEAD
     write_annotations(folder)
-=======
     write_arena_hard(folder / "arena-hard")
->>>>>>> arenahard
     votes, truth, page = (str(folder / n) for n in ("votes.csv", "truth.csv", "survey.html"))
     runs = str(folder / "runs.csv")
     code = main(["survey", votes, "--truth", truth, "--runs", runs, "--facts", "--html", page])

@@ -69,10 +69,10 @@ def test_parquet_and_json_say_the_same(tmp_path: Path) -> None:
     [
         ({"games": [{"score": "A>B"}]}, "row 2, column games: 1 is not the number of games"),
         ({"games": None}, "row 2, column games: 0 is not the number of games"),
-        ({"games": [{"score": "A"}] * 2}, "row 2, column verdict: 'A' is not one of A>>B, A>B"),
+        ({"games": [{"score": "A"}] * 2}, "row 2, column games: 'A' is not one of A>>B, A>B"),
         ({"model": None}, "row 2, column model: the cell is empty"),
-        ({"model": "b"}, "row 2, column model_b: 'b' is its own opponent"),
-        ({"uid": "u1"}, "row 2, column item_id: 'u1' is there already for this judge, pair"),
+        ({"model": "b"}, "row 2, column model: 'b' is the baseline"),
+        ({"uid": "u1"}, "row 2, column uid: 'u1' is there already for this model"),
     ],
 )
 def test_arena_hard_names_the_line(tmp_path: Path, record: dict, message: str) -> None:

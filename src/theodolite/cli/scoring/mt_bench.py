@@ -202,9 +202,7 @@ def _pair(
     from theodolite.tables import select
 
     with working("Reading judgments"):
-        games = load_judgments(
-            source.paths, baseline=scoring.baseline, on_duplicate=source.on_duplicate.value
-        )
+        games = load_judgments(source.paths, on_duplicate=source.on_duplicate.value)
         if source.questions is not None:
             games = with_questions(games, source.questions)
         games = choice.of(select(games, source.conditions()), ["model_a", "model_b"])

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from theodolite.loading.judgments.read import OnRepeat
+    from theodolite.tables import Removal
 
 __all__ = ["load_judgments"]
 
@@ -57,15 +58,10 @@ def load_judgments(
     paths
         CSV, JSONL, a JSON array or Parquet.
     baseline
-<<<<<<< HEAD
-        The baseline of Arena-Hard files that do not name it (those of version 0.1:
-        gpt-4-0314).
+        The baseline of files that do not name it (Arena-Hard's of version 0.1: gpt-4-0314).
     on_duplicate
         What to do where a judge saw a game twice; with ``"keep-first"`` and ``"keep-last"``, in
         the order of the files, the others are counted.
-=======
-        The baseline of files that do not name it (Arena-Hard's of version 0.1: gpt-4-0314).
->>>>>>> arenahard
 
     Raises
     ------
@@ -96,7 +92,7 @@ def load_judgments(
         source = Source.open(path)
         there = set(source.schema)
         if "games" in there and "model" in there:
-            return _arena_hard(source, baseline)
+            return _arena_hard(source, baseline, once_only=on_duplicate == "error")
         if {"g1_winner", "g2_winner"} <= there:
             return _mt_bench(source)
         if {"model_a", "model_b", "verdict"} <= there:
@@ -107,12 +103,14 @@ def load_judgments(
             "by model_a, model_b and verdict.",
         )
 
-<<<<<<< HEAD
     frame = stacked(paths, read)
-    if on_duplicate == "error" or "item_id" not in frame.columns:
-        return Judgments.from_frame(frame)  # which says what stands twice
-    frame, removed = once(frame, _game_key(frame), on_duplicate, what="game")
-    return Judgments.from_frame(frame, removed=removed)
+    removed: tuple[Removal, ...] = ()
+    if on_duplicate != "error" and "item_id" in frame.columns:
+        frame, removed = once(frame, _game_key(frame), on_duplicate, what="game")
+    judgments = Judgments.from_frame(frame, removed=removed)
+    if baseline is None and "baseline" not in judgments.frame.columns:
+        return judgments
+    return with_baseline(judgments, baseline)
 
 
 def _game_key(frame: pl.DataFrame) -> list[pl.Expr]:
@@ -122,15 +120,9 @@ def _game_key(frame: pl.DataFrame) -> list[pl.Expr]:
     sides = [pl.min_horizontal(a, b).alias("one"), pl.max_horizontal(a, b).alias("other")]
     order = [] if "game" in frame.columns else [a.alias("first")]
     return [*(pl.col(name) for name in names), *sides, *order]
-=======
-    judgments = Judgments.from_frame(stacked(paths, read))
-    if baseline is None and "baseline" not in judgments.frame.columns:
-        return judgments
-    return with_baseline(judgments, baseline)
->>>>>>> arenahard
 
 
-def _arena_hard(source: Source, baseline: str | None) -> pl.DataFrame:
+def _arena_hard(source: Source, baseline: str | None, *, once_only: bool) -> pl.DataFrame:
     item = columns_of(source, "uid", "question_id")[:1]
     if not item:
         raise MissingColumnError(f"{source.name}: no column uid or question_id")
@@ -149,7 +141,9 @@ def _arena_hard(source: Source, baseline: str | None) -> pl.DataFrame:
     names = (item[0], "model", "baseline")
     frame = conform(frame, [Column(name, required=True) for name in names], source=source.name)
     frame = frame.with_columns(judge_name("judge", frame.schema["judge"]))
-    _check_judgments(frame, item[0])
+    _check_judgments(frame)
+    if once_only:
+        _refuse_repeats(frame, item[0])
     frame = frame.rename({item[0]: "item_id"}).with_columns(pl.lit([1, 2]).alias("game"))
     frame = _read_scores(frame.explode("games", "game"))
     first = pl.col("game") == 1
@@ -162,8 +156,8 @@ def _arena_hard(source: Source, baseline: str | None) -> pl.DataFrame:
     )
 
 
-def _check_judgments(frame: pl.DataFrame, item: str) -> None:
-    """Raise where a judgment has not two games, is there twice, or is of the baseline itself."""
+def _check_judgments(frame: pl.DataFrame) -> None:
+    """Raise where a judgment has not two games, or is of the baseline itself."""
     bad = frame.get_column("games").list.len().fill_null(0) != GAMES
     if bad.any():
         counts = frame.with_columns(pl.col("games").list.len().fill_null(0))
@@ -171,6 +165,10 @@ def _check_judgments(frame: pl.DataFrame, item: str) -> None:
         raise InputError(problems_at(counts, "games", bad, allowed), total=int(bad.sum()))
     itself = frame.select(pl.col("model").cast(pl.String) == pl.col("baseline").cast(pl.String))
     _raise_at(frame, "model", itself.to_series(), "the baseline: it would meet itself")
+
+
+def _refuse_repeats(frame: pl.DataFrame, item: str) -> None:
+    """Raise where a judgment is there twice, by the name that the file has for its question."""
     first = frame.select(pl.struct(item, "model", "baseline", "judge").is_first_distinct())
     _raise_at(frame, item, ~first.to_series(), "there already for this model, baseline and judge")
 
