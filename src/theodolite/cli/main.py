@@ -16,6 +16,7 @@ from theodolite.cli.facts import facts
 from theodolite.cli.groups import grouped
 from theodolite.cli.rank import rank
 from theodolite.cli.scaling import app as scaling
+from theodolite.cli.scoring import app as score
 from theodolite.cli.settle import settle
 from theodolite.cli.shift import shift
 from theodolite.cli.survey import survey
@@ -46,6 +47,7 @@ app.command()(grouped(settle))
 app.command()(grouped(survey))
 app.command()(grouped(board))
 app.command()(grouped(audit))
+app.add_typer(score)
 app.add_typer(scaling)
 app.command()(grouped(facts))
 

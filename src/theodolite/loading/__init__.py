@@ -1,6 +1,7 @@
 """One file a format, read into a table."""
 
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
+from theodolite.loading.judgments.eq_bench import load_eq_bench
 from theodolite.loading.judgments.games import load_judgments
 from theodolite.loading.judgments.preferences import load_preferences
 from theodolite.loading.language import detect_languages
@@ -26,6 +27,7 @@ __all__ = [
     "VoteOptions",
     "detect_languages",
     "is_ratings_file",
+    "load_eq_bench",
     "load_items",
     "load_judgments",
     "load_models",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         score_curve,
         scores_and_gains,
     )
+    from theodolite.plotting.eq_bench import eq_scores
     from theodolite.plotting.explaining import explanation_steps, profile_curves, stage_words
     from theodolite.plotting.facts import trained
     from theodolite.plotting.floor import floor_chart, floor_forms, floor_runs
@@ -62,6 +63,7 @@ __all__ = [
     "decided",
     "decisions",
     "differences",
+    "eq_scores",
     "explanation_steps",
     "floor_chart",
     "floor_forms",
@@ -141,6 +143,7 @@ _CHARTS = MappingProxyType(
             "score_curve",
             "scores_and_gains",
         ),
+        "eq_bench": ("eq_scores",),
         "explaining": (
             "explanation_steps",
             "profile_curves",

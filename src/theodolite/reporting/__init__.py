@@ -12,6 +12,7 @@ from theodolite.reporting.datasets import (
 )
 from theodolite.reporting.downstream import downstream_page, downstream_sections
 from theodolite.reporting.efficiency import efficiency_page, efficiency_sections
+from theodolite.reporting.eq_bench import eq_bench_page, eq_bench_sections
 from theodolite.reporting.explaining import explain_page, explain_sections
 from theodolite.reporting.facts import facts_page, facts_sections
 from theodolite.reporting.floor import floor_page, floor_sections
@@ -59,6 +60,8 @@ __all__ = [
     "downstream_sections",
     "efficiency_page",
     "efficiency_sections",
+    "eq_bench_page",
+    "eq_bench_sections",
     "evaluations_section",
     "explain_page",
     "explain_sections",

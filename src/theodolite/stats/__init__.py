@@ -35,6 +35,7 @@ from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, co
 from theodolite.stats.parabola import Parabolas, fit_parabolas
 from theodolite.stats.proportions import wilson, wilson_ends
 from theodolite.stats.quadratic import QuadraticTest, quadratic_test
+from theodolite.stats.run_means import RunSpread, item_means, run_means, run_spread
 from theodolite.stats.scores import Scores, cluster_meat, cluster_sums, cross_meat
 from theodolite.stats.separation import Separation, one_sided_bounds, rated_together, separate
 from theodolite.stats.sequence import half_width, information_needed, mixture_rho
@@ -69,6 +70,7 @@ __all__ = [
     "QuadraticTest",
     "Ranks",
     "Requirement",
+    "RunSpread",
     "Scores",
     "Separation",
     "TieModel",
@@ -111,6 +113,7 @@ __all__ = [
     "holm",
     "information_needed",
     "inverse_information",
+    "item_means",
     "item_statistics",
     "joined_groups",
     "log_sigmoid",
@@ -132,6 +135,8 @@ __all__ = [
     "rated_together",
     "resample",
     "resample_votes",
+    "run_means",
+    "run_spread",
     "separate",
     "sigmoid",
     "simulate_shares",

@@ -1,0 +1,18 @@
+"""``theodolite score NAME``: benchmarks scored from what judges and models wrote."""
+
+from __future__ import annotations
+
+import typer
+
+from theodolite.cli.groups import grouped
+from theodolite.cli.scoring.eq_bench import eq_bench
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="score",
+    help="Benchmarks scored from what judges and models wrote.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("eq-bench")(grouped(eq_bench))
