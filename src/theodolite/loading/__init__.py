@@ -3,6 +3,7 @@
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
 from theodolite.loading.judgments.eq_bench import load_eq_bench
 from theodolite.loading.judgments.games import load_judgments
+from theodolite.loading.judgments.needle import load_needle
 from theodolite.loading.judgments.preferences import load_preferences
 from theodolite.loading.language import detect_languages
 from theodolite.loading.models import load_models
@@ -31,6 +32,7 @@ __all__ = [
     "load_items",
     "load_judgments",
     "load_models",
+    "load_needle",
     "load_preferences",
     "load_ratings",
     "load_runs",

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from theodolite.plotting.facts import trained
     from theodolite.plotting.floor import floor_chart, floor_forms, floor_runs
     from theodolite.plotting.isoflop import loss_envelope, loss_profiles, optimal_sizes, size_growth
+    from theodolite.plotting.needle import needle_map, needle_maps, needle_reach
     from theodolite.plotting.observational import (
         capability_growth,
         observed,
@@ -79,6 +80,9 @@ __all__ = [
     "gain_forest",
     "loss_envelope",
     "loss_profiles",
+    "needle_map",
+    "needle_maps",
+    "needle_reach",
     "observed",
     "optimal_sizes",
     "over_training",
@@ -160,6 +164,11 @@ _CHARTS = MappingProxyType(
             "loss_profiles",
             "optimal_sizes",
             "size_growth",
+        ),
+        "needle": (
+            "needle_map",
+            "needle_maps",
+            "needle_reach",
         ),
         "observational": (
             "capability_growth",

@@ -19,6 +19,7 @@ from theodolite.reporting.floor import floor_page, floor_sections
 from theodolite.reporting.html import page_html
 from theodolite.reporting.influence import influence_section, profile_section
 from theodolite.reporting.isoflop import isoflop_page, isoflop_sections
+from theodolite.reporting.needle import needle_page, needle_sections
 from theodolite.reporting.observational import observational_page, observational_sections
 from theodolite.reporting.plan import plan_page, plan_sections
 from theodolite.reporting.ratings import (
@@ -75,6 +76,8 @@ __all__ = [
     "isoflop_page",
     "isoflop_sections",
     "leader_section",
+    "needle_page",
+    "needle_sections",
     "observational_page",
     "observational_sections",
     "one_number_section",

@@ -14,6 +14,7 @@ from theodolite.stats.envelope import cost_steps, envelope_lines, envelope_order
 from theodolite.stats.functions import log_sigmoid, sigmoid
 from theodolite.stats.goodness import PairResiduals, PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph, joined_groups
+from theodolite.stats.grid_tests import flip_test, row_test, within_test
 from theodolite.stats.group_line import GroupLine, fit_group_line
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_looks, fit_looks
@@ -22,6 +23,7 @@ from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.logistic import logistic
 from theodolite.stats.means import Means, average_means, clustered_means, mean_interval
 from theodolite.stats.moderated import moderate
+from theodolite.stats.monotone import Falling, decreasing_fit, excess_correlation, last_above
 from theodolite.stats.multiplicity import holm
 from theodolite.stats.near import near_pairs
 from theodolite.stats.paired import (
@@ -53,6 +55,7 @@ __all__ = [
     "Circle",
     "Collinearity",
     "Copies",
+    "Falling",
     "Gaps",
     "GroupLine",
     "HalfWin",
@@ -94,6 +97,7 @@ __all__ = [
     "count_outcomes",
     "count_pairs",
     "cross_meat",
+    "decreasing_fit",
     "draw_clusters",
     "draw_positions",
     "draw_sums",
@@ -101,11 +105,13 @@ __all__ = [
     "elo",
     "envelope_lines",
     "envelope_order",
+    "excess_correlation",
     "fewest_votes",
     "find_copies",
     "fit_group_line",
     "fit_looks",
     "fit_parabolas",
+    "flip_test",
     "gap_p_values",
     "half_width",
     "held_out_utility",
@@ -116,6 +122,7 @@ __all__ = [
     "item_means",
     "item_statistics",
     "joined_groups",
+    "last_above",
     "log_sigmoid",
     "logistic",
     "max_t_quantile",
@@ -135,6 +142,7 @@ __all__ = [
     "rated_together",
     "resample",
     "resample_votes",
+    "row_test",
     "run_means",
     "run_spread",
     "separate",
@@ -146,4 +154,5 @@ __all__ = [
     "turned",
     "wilson",
     "wilson_ends",
+    "within_test",
 ]

@@ -8,6 +8,7 @@ from theodolite.tables.items import Items
 from theodolite.tables.judging import SELF_JUDGED, SelfJudged, of_one_judge, without_self_judged
 from theodolite.tables.judgments import VERDICTS, Judgments
 from theodolite.tables.models import Models
+from theodolite.tables.needles import Needles
 from theodolite.tables.passes import Passes
 from theodolite.tables.preferences import Preferences
 from theodolite.tables.ratings import Ratings
@@ -28,6 +29,7 @@ __all__ = [
     "Items",
     "Judgments",
     "Models",
+    "Needles",
     "OnDuplicate",
     "Passes",
     "Preferences",

@@ -6,6 +6,7 @@ import typer
 
 from theodolite.cli.groups import grouped
 from theodolite.cli.scoring.eq_bench import eq_bench
+from theodolite.cli.scoring.needle import needle
 
 __all__ = ["app"]
 
@@ -16,3 +17,4 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("eq-bench")(grouped(eq_bench))
+app.command("needle")(grouped(needle))

@@ -89,6 +89,27 @@ def chosen_runs(passes: Passes) -> Chosen:
         pl.col("first_pass", "revised").cast(pl.Float64),
     )
     questions = frame["item_id"].n_unique()
+    runs = _runs(frame)
+    _require_scores(runs)
+    lacking = runs.filter(pl.col("asked") < questions)
+    runs = runs.with_columns(unparseable=questions - pl.col("n")).drop("asked")
+    scores = frame.join(
+        runs.select(*RUN, "stage"), on=list(RUN), how="left", maintain_order="left"
+    ).select(
+        *RUN,
+        "item_id",
+        score=pl.when(pl.col("stage") == "revised").then("revised").otherwise("first_pass"),
+    )
+    comparable = passes.published.filter(
+        pl.col("version").is_null() | (pl.col("version") == passes.version)
+    )
+    return Chosen(
+        scores, runs, comparable.select("model", "published"), questions, _notes(lacking, questions)
+    )
+
+
+def _runs(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give each run the pass that counts, and how many questions it has rows for."""
     first, revised = pl.col("first_pass"), pl.col("revised")
     runs = frame.group_by(*RUN, maintain_order=True).agg(
         (pl.col("first_pass", "revised").mean() * POINTS),
@@ -99,7 +120,7 @@ def chosen_runs(passes: Passes) -> Chosen:
     enough = (pl.col("n_revised") > 0) & (pl.col("n_revised") >= NEARLY * pl.col("n_first"))
     # A pass without any score counts as 0, as it does upstream.
     take = enough & (revised.fill_null(0.0) >= first.fill_null(0.0))
-    runs = runs.select(
+    return runs.select(
         *RUN,
         stage=pl.when(take).then(pl.lit("revised")).otherwise(pl.lit("first_pass")),
         score=pl.when(take).then(revised).otherwise(first),
@@ -107,22 +128,6 @@ def chosen_runs(passes: Passes) -> Chosen:
         revised=revised,
         n=pl.when(take).then("n_revised").otherwise("n_first").cast(pl.Int64),
         asked=pl.col("asked").cast(pl.Int64),
-    )
-    _require_scores(runs)
-    lacking = runs.filter(pl.col("asked") < questions)
-    runs = runs.with_columns(unparseable=questions - pl.col("n")).drop("asked")
-    scores = frame.join(
-        runs.select(*RUN, "stage"), on=list(RUN), how="left", maintain_order="left"
-    ).select(
-        *RUN,
-        "item_id",
-        score=pl.when(pl.col("stage") == "revised").then(revised).otherwise(first),
-    )
-    comparable = passes.published.filter(
-        pl.col("version").is_null() | (pl.col("version") == passes.version)
-    )
-    return Chosen(
-        scores, runs, comparable.select("model", "published"), questions, _notes(lacking, questions)
     )
 
 
