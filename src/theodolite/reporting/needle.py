@@ -30,6 +30,64 @@ MOST_ON_TERMINAL = 12
 MOST_ON_PAGE = 5000
 SURE = 0.05
 NAMED = (Column("model", "Model"), Column("version", "Version"))
+SHARE_COLUMNS = (
+    *NAMED,
+    Column("share", "Found", "percent"),
+    Column("share_low", "Low", "percent"),
+    Column("share_high", "High", "percent"),
+    Column("score", "Score", "number", 2),
+    Column("n", "Trials", "integer"),
+    Column("unparseable", "Not readable", "integer"),
+    Column("lengths", "Lengths", "integer"),
+    Column("depths", "Depths", "integer"),
+)
+REACH_COLUMNS = (
+    *NAMED,
+    Column("text", "Effective length"),
+    Column("ends", "Interval"),
+    Column("shortest", "Shortest tried", "integer"),
+    Column("longest", "Longest tried", "integer"),
+    Column("correlation", "Correlation within a length", "number", 2),
+)
+LENGTH_COLUMNS = (
+    *NAMED,
+    Column("context_length", "Length", "integer"),
+    Column("share", "Found", "percent"),
+    Column("low", "Low", "percent"),
+    Column("high", "High", "percent"),
+    Column("monotone", "Falling fit", "percent"),
+    Column("n", "Trials", "integer"),
+)
+EFFECT_COLUMNS = (
+    *NAMED,
+    Column("effect", "Effect"),
+    Column("odds_ratio", "Odds ratio", "number", 2),
+    Column("low", "Low", "number", 2),
+    Column("high", "High", "number", 2),
+    Column("p", "p"),
+    Column("adjusted", "p (Holm)"),
+)
+DEPTH_COLUMNS = (
+    *NAMED,
+    Column("depth_percent", "Depth, %", "number"),
+    Column("share", "Found", "percent"),
+    Column("low", "Low", "percent"),
+    Column("high", "High", "percent"),
+    Column("n", "Trials", "integer"),
+)
+PAIR_COLUMNS = (
+    Column("model_a", "Model"),
+    Column("version_a", "Version"),
+    Column("model_b", "Against"),
+    Column("version_b", "Version"),
+    Column("difference", "Difference", "percent"),
+    Column("low", "Low", "percent"),
+    Column("high", "High", "percent"),
+    Column("only_a", "Better in", "integer"),
+    Column("only_b", "Worse in", "integer"),
+    Column("n", "Cells", "integer"),
+    Column("p", "p (Holm)"),
+)
 
 
 def needle_page(found: NeedleBoard, *, title: str | None = None) -> Page:
@@ -75,17 +133,7 @@ def _found(found: NeedleBoard) -> Section:
         tables=(
             Table(
                 frame.head(MOST_ON_PAGE),
-                (
-                    *NAMED,
-                    Column("share", "Found", "percent"),
-                    Column("share_low", "Low", "percent"),
-                    Column("share_high", "High", "percent"),
-                    Column("score", "Score", "number", 2),
-                    Column("n", "Trials", "integer"),
-                    Column("unparseable", "Not readable", "integer"),
-                    Column("lengths", "Lengths", "integer"),
-                    Column("depths", "Depths", "integer"),
-                ),
+                SHARE_COLUMNS,
                 f"Share of trials with full marks, with pointwise {level} intervals",
                 most=MOST_ON_TERMINAL,
             ),
@@ -127,28 +175,13 @@ def _reach(found: NeedleBoard) -> Section:
         tables=(
             Table(
                 frame.with_columns(text=texts, ends=ends).head(MOST_ON_PAGE),
-                (
-                    *NAMED,
-                    Column("text", "Effective length"),
-                    Column("ends", f"{level} interval"),
-                    Column("shortest", "Shortest tried", "integer"),
-                    Column("longest", "Longest tried", "integer"),
-                    Column("correlation", "Correlation within a length", "number", 2),
-                ),
-                f"Effective context length at {wanted}",
+                REACH_COLUMNS,
+                f"Effective context length at {wanted}, with {level} intervals",
                 most=MOST_ON_TERMINAL,
             ),
             Table(
                 found.lengths.head(MOST_ON_PAGE),
-                (
-                    *NAMED,
-                    Column("context_length", "Length", "integer"),
-                    Column("share", "Found", "percent"),
-                    Column("low", "Low", "percent"),
-                    Column("high", "High", "percent"),
-                    Column("monotone", "Falling fit", "percent"),
-                    Column("n", "Trials", "integer"),
-                ),
+                LENGTH_COLUMNS,
                 "By length; intervals take trials as independent",
                 most=MOST_ON_TERMINAL,
             ),
@@ -194,29 +227,14 @@ def _effects(found: NeedleBoard) -> Section:
                 frame.with_columns(
                     p=pl.Series(p, dtype=pl.String), adjusted=pl.Series(adjusted, dtype=pl.String)
                 ),
-                (
-                    *NAMED,
-                    Column("effect", "Effect"),
-                    Column("odds_ratio", "Odds ratio", "number", 2),
-                    Column("low", "Low", "number", 2),
-                    Column("high", "High", "number", 2),
-                    Column("p", "p"),
-                    Column("adjusted", "p (Holm)"),
-                ),
+                EFFECT_COLUMNS,
                 f"Odds of finding the needle, for a doubled length and by depth, with {level} "
                 "intervals clustered by length",
                 most=MOST_ON_TERMINAL,
             ),
             Table(
                 found.depths.head(MOST_ON_PAGE),
-                (
-                    *NAMED,
-                    Column("depth_percent", "Depth, %", "number"),
-                    Column("share", "Found", "percent"),
-                    Column("low", "Low", "percent"),
-                    Column("high", "High", "percent"),
-                    Column("n", "Trials", "integer"),
-                ),
+                DEPTH_COLUMNS,
                 "By depth; intervals take trials as independent",
                 most=MOST_ON_TERMINAL,
             ),
@@ -286,19 +304,7 @@ def _versions(found: NeedleBoard) -> Section:
         tables=(
             Table(
                 frame.with_columns(p=pl.Series(p, dtype=pl.String)).head(MOST_ON_PAGE),
-                (
-                    Column("model_a", "Model"),
-                    Column("version_a", "Version"),
-                    Column("model_b", "Against"),
-                    Column("version_b", "Version"),
-                    Column("difference", "Difference", "percent"),
-                    Column("low", "Low", "percent"),
-                    Column("high", "High", "percent"),
-                    Column("only_a", "Better in", "integer"),
-                    Column("only_b", "Worse in", "integer"),
-                    Column("n", "Cells", "integer"),
-                    Column("p", "p (Holm)"),
-                ),
+                PAIR_COLUMNS,
                 f"Difference of the share found on common cells, with pointwise {level} intervals",
                 most=MOST_ON_TERMINAL,
             ),

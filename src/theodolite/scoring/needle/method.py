@@ -94,13 +94,7 @@ def needle(
     (0.592, 8000.0, 8000.0)
     """
     _check(threshold, level, seed)
-    frame = needles.frame.select(
-        pl.col("model").cast(pl.String),
-        "version",
-        pl.col("context_length", "depth_percent", "score").cast(pl.Float64),
-        found=(pl.col("score") == needles.high).cast(pl.Float64),
-        share=(pl.col("score") - needles.low) / (needles.high - needles.low),
-    )
+    frame = _outcomes(needles)
     parts = [
         _setting(part, (str(model), str(version)), needles, threshold, level, seed)
         for (model, version), part in frame.group_by(OWN, maintain_order=True)
@@ -133,6 +127,17 @@ def needle(
         scale=(needles.low, needles.high),
         removed=needles.removed,
         notes=(*needles.notes, *_notes(models, cells)),
+    )
+
+
+def _outcomes(needles: Needles) -> pl.DataFrame:
+    """Add to each trial whether it has full marks, and its score as a share of them."""
+    return needles.frame.select(
+        pl.col("model").cast(pl.String),
+        "version",
+        pl.col("context_length", "depth_percent", "score").cast(pl.Float64),
+        found=(pl.col("score") == needles.high).cast(pl.Float64),
+        share=(pl.col("score") - needles.low) / (needles.high - needles.low),
     )
 
 
