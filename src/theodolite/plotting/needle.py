@@ -241,4 +241,4 @@ def _reach_rows(found: NeedleBoard) -> pl.DataFrame:
 def _text(value: float | None) -> str:
     if value is None:
         return number(float("inf"))
-    return integer(value) if value > 0 else "none tried"
+    return integer(value) if value > 0 else "below the shortest"

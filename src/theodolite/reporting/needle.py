@@ -196,17 +196,18 @@ def _reach(found: NeedleBoard) -> Section:
 def _length(row: dict[str, Any]) -> str:
     value = row["effective_length"]
     if value <= 0:
-        return "not even the shortest"
+        return f"below {integer(row['shortest'])} tokens"
     beyond = "at least " if value == row["longest"] else ""
     return f"{beyond}{integer(value)} tokens"
 
 
 def _ends(row: dict[str, Any]) -> str:
-    low = integer(row["effective_low"]) if row["effective_low"] > 0 else "below the shortest"
+    least = f"below {integer(row['shortest'])}"
+    low = integer(row["effective_low"]) if row["effective_low"] > 0 else least
     if row["unbounded"]:
-        return f"{low} to beyond what was tried"
+        return f"{low} to beyond {integer(row['longest'])}"
     high = row["effective_high"]
-    return f"{low} to {integer(high) if high > 0 else 'below the shortest'}"
+    return f"{low} to {integer(high)}" if high > 0 else least
 
 
 def _effects(found: NeedleBoard) -> Section:

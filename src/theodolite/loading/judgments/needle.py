@@ -131,9 +131,10 @@ def _several(source: Source) -> pl.DataFrame:
     more = columns_of(source, "total needles", "mode", "run_name")
     frame = with_origin(source.collect(source.scan([*SEVERAL, *more])), source.name)
     frame = conform(frame.rename(SEVERAL), [Column("model", required=True)], source=source.name)
-    words = [pl.lit("needles")]
+    words = [pl.lit("several needles")]
     if "total needles" in more:
-        words = [pl.col("total needles").cast(pl.String), *words]
+        count = pl.col("total needles").cast(pl.String).fill_null("unknown")
+        words = [count, pl.when(count == "1").then(pl.lit("needle")).otherwise(pl.lit("needles"))]
     if "mode" in more:
         words.append(pl.col("mode").fill_null("unnamed"))
     return frame.with_columns(version=pl.concat_str(words, separator=" ")).drop(
