@@ -228,7 +228,9 @@ def _reach_rows(found: NeedleBoard) -> pl.DataFrame:
     return frame.select(
         pl.Series("model", names, dtype=pl.String),
         start=pl.max_horizontal("effective_low", floor),
-        end=pl.coalesce(pl.max_horizontal("effective_high", floor), "longest"),
+        end=pl.when("unbounded")
+        .then("longest")
+        .otherwise(pl.max_horizontal("effective_high", floor)),
         at=pl.max_horizontal("effective_length", floor),
         shortest="shortest",
         longest="longest",

@@ -173,7 +173,7 @@ def _unread(found: EqBench) -> Section:
     return Section(
         question="What do answers hide that could not be read?",
         finding=(
-            f"{integer(total)} answers of {integer(len(frame))} models could not be read and count "
+            f"{integer(total)} answers of {_models(len(frame))} could not be read and count "
             f"for nothing, most of them ({integer(worst['unparseable'])}, "
             f"{percent(worst['share'])} of its own) {printable(worst['model'])}'s: it scores "
             f"{number(worst['score'], 2)}, and {number(worst['score_at_zero'], 2)} if each of "
@@ -202,6 +202,10 @@ def _unread(found: EqBench) -> Section:
     )
 
 
+def _models(count: int) -> str:
+    return f"{integer(count)} model{'' if count == 1 else 's'}"
+
+
 def _runs(found: EqBench) -> Section:
     """How far runs of one model are apart."""
     frame = found.models.filter(pl.col("run_sd").is_not_null()).with_columns(
@@ -215,7 +219,7 @@ def _runs(found: EqBench) -> Section:
             f"deviation of {number(worst['run_sd'], 2)} points over "
             f"{integer(worst['iterations'])} runs."
         ),
-        evidence=f"{integer(len(frame))} models were run more than once.",
+        evidence=f"Run more than once: {_models(len(frame))}.",
         tables=(
             Table(
                 frame,
@@ -287,7 +291,7 @@ def _used(found: EqBench) -> Section:
     return Section(
         question="What was used, and what was left out?",
         finding=(
-            f"{integer(len(found.models))} models, {integer(len(found.runs))} runs, "
+            f"{_models(len(found.models))}, {integer(len(found.runs))} runs, "
             f"{integer(found.questions)} questions. "
             + (f"{integer(removed)} rows were left out." if removed else "None was left out.")
         ),

@@ -97,7 +97,11 @@ def test_trials_and_scale(capsys, tmp_path: Path) -> None:
         (("--scale", "1-10"), 2, "is not LOW..HIGH"),
         (("--scale", "10..1"), 2, "is not LOW..HIGH"),
         (("--where", "version=9"), 2, "no row has it"),
-        (("--where", "context_length=2000", "--where", "depth_percent=50"), 3, "1 trials"),
+        (
+            ("--where", "context_length=2000", "--where", "depth_percent=50"),
+            3,
+            "fewer than two trials",
+        ),
     ],
 )
 def test_refused(capsys, cells: str, extra: tuple[str, ...], code: int, message: str) -> None:

@@ -80,7 +80,7 @@ def test_an_answer_outside_the_scale_counts_and_is_said(tmp_path: Path, asked: P
     answers = content["raw_results"]["1"]["respondent_answers"]
     answers["1"]["first_pass"]["Mad"] = "40"
     got = load(tmp_path, asked, content)
-    assert "1 answers lie outside the scale" in got.notes[0]
+    assert "scale of 0 to 10 lie 1 numbers" in got.notes[0]
     assert "40 for 'Mad' in question '1'" in got.notes[0]
     scores = score_items(got).frame.filter(item_id="1")["first_pass"].item()
     assert scores == pytest.approx(item_v2(answers["1"]["first_pass"], reference_of(ASKED["1"])))

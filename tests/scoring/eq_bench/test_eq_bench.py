@@ -140,7 +140,7 @@ def test_scores_go_on_to_a_board() -> None:
     got = eq_bench(passes_of(scores))
     table_of = got.to_scores()
     assert isinstance(table_of, Scores)
-    assert table_of.notes == ("1 answers of eq-bench could not be read and have no score.",)
+    assert table_of.notes == ("Answers to eq-bench that could not be read and have no score: 1.",)
     means = dict(table_of.frame.group_by("model").agg(pl.col("score").mean()).iter_rows())
     assert means == pytest.approx({"m0": 80.0, "m1": 32.5})
 

@@ -202,7 +202,7 @@ def test_settings_out_of_range() -> None:
     ):
         with pytest.raises(UsageError, match=message):
             needle(table, **options)
-    with pytest.raises(TooFewError, match="1 trials with a score"):
+    with pytest.raises(TooFewError, match="fewer than two trials"):
         needle(
             select(
                 table, [Condition.parse("context_length=2000"), Condition.parse("depth_percent=50")]

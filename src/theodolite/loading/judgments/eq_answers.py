@@ -72,8 +72,8 @@ class Answered:
             return ()
         model, _, item, _, emotion, answer = outside[0]
         return (
-            f"{len(outside):,} answers lie outside the scale of 0 to 10 and count as they stand, "
-            f"as upstream: the first is {answer:g} for {shorten(emotion)} in question "
+            f"Outside the scale of 0 to 10 lie {len(outside):,} numbers, which count as they "
+            f"stand, as upstream: the first is {answer:g} for {shorten(emotion)} in question "
             f"{shorten(item)}, by {shorten(model)}.",
         )
 

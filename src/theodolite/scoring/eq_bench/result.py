@@ -88,7 +88,7 @@ class EqBench:
         frame = self.items.with_columns(benchmark=pl.lit(BENCHMARK))
         lacking = int(self.models["unparseable"].sum())
         notes = (
-            (f"{lacking:,} answers of {BENCHMARK} could not be read and have no score.",)
+            (f"Answers to {BENCHMARK} that could not be read and have no score: {lacking:,}.",)
             if lacking
             else ()
         )

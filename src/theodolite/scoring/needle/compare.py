@@ -9,8 +9,7 @@ otherwise the signs of the cells' differences are drawn anew.
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.intp]
 
 __all__ = ["compare"]
 
@@ -82,39 +82,57 @@ def compare(
     at = scored.join(keys, on=place).join(own, on=["model", "version"])
     values = np.full((len(settings), len(keys)), np.nan)
     values[at["r"].to_numpy(), at["c"].to_numpy()] = at["share"].to_numpy()
-    rows = []
-    for i, j in combinations(range(len(settings)), 2):
-        both = ~np.isnan(values[i]) & ~np.isnan(values[j])
-        if both.sum() >= FEWEST_CELLS:
-            numbers = _pair(values[[i, j]][:, both], level=level, n_draws=n_draws, rng=rng)
-            rows.append((*settings[i], *settings[j], *numbers))
-    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    names = pl.DataFrame(settings, schema=["model", "version"], orient="row")
+    first, second, numbers = _pairs(values, level=level, n_draws=n_draws, rng=rng)
+    frame = pl.DataFrame(
+        {
+            "model_a": names["model"].gather(first),
+            "version_a": names["version"].gather(first),
+            "model_b": names["model"].gather(second),
+            "version_b": names["version"].gather(second),
+            **numbers,
+        },
+        schema=SCHEMA,
+    )
     adjusted = holm(frame["p_value"].to_numpy())
     return frame.with_columns(pl.Series("p_adjusted", adjusted, dtype=pl.Float64)).select(
         *list(SCHEMA)[:8], "p_adjusted", *list(SCHEMA)[8:]
     )
 
 
-def _pair(
+def _pairs(
     values: Floats, *, level: float, n_draws: int, rng: np.random.Generator
-) -> tuple[float | int, ...]:
-    from scipy.special import stdtrit  # noqa: PLC0415  (slow to import)
+) -> tuple[Integers, Integers, dict[str, NDArray[Any]]]:
+    """Compare all pairs of rows that share enough cells: their places and their numbers."""
+    from scipy.special import bdtr, stdtrit  # noqa: PLC0415  (slow to import)
 
-    n = values.shape[1]
-    gaps = paired_gaps(values, np.arange(n), reach=1.0)
-    gap = float(gaps.difference[0, 1]) + 0.0  # never -0
-    half = float(stdtrit(n - 1.0, 0.5 + level / 2.0)) * float(np.sqrt(gaps.variance[0, 1]))
-    own = values[0] - values[1]
-    a, b = int((own > 0).sum()), int((own < 0).sum())
-    if np.isin(own, (-1.0, 0.0, 1.0)).all():
-        p = _exact(a, b)
-    else:
-        p = flip_test(own[:, None], n_draws=n_draws, rng=rng)
-    return gap, max(gap - half, -1.0), min(gap + half, 1.0), p, n, a, b
-
-
-def _exact(a: int, b: int) -> float:
-    """Give the two-sided p-value of a against b, both equally likely."""
-    from scipy.special import bdtr  # noqa: PLC0415  (slow to import)
-
-    return 1.0 if a == b else float(min(1.0, 2.0 * bdtr(min(a, b), a + b, 0.5)))
+    gaps = paired_gaps(values, np.arange(values.shape[1]), reach=1.0)
+    first, second = np.triu_indices(len(values), 1)
+    enough = gaps.items[first, second] >= FEWEST_CELLS
+    first, second = first[enough], second[enough]
+    n, difference = gaps.items[first, second], gaps.difference[first, second] + 0.0  # never -0
+    quantile = np.asarray(stdtrit(n - 1.0, 0.5 + level / 2.0))
+    half = quantile * np.sqrt(gaps.variance[first, second])
+    only_a, only_b = np.zeros(len(n), dtype=np.int64), np.zeros(len(n), dtype=np.int64)
+    whole = np.zeros(len(n), dtype=bool)
+    for i in np.unique(first):
+        at = first == i
+        own = values[i] - values[second[at]]
+        only_a[at], only_b[at] = (own > 0).sum(axis=1), (own < 0).sum(axis=1)
+        whole[at] = (np.isnan(own) | (own == 0) | (np.abs(own) == 1)).all(axis=1)
+    both = only_a + only_b
+    exact = np.minimum(1.0, 2.0 * bdtr(np.minimum(only_a, only_b).astype(float), both, 0.5))
+    p = np.where(only_a == only_b, 1.0, exact)
+    for k in np.flatnonzero(~whole):
+        own = values[first[k]] - values[second[k]]
+        p[k] = flip_test(own[~np.isnan(own)][:, None], n_draws=n_draws, rng=rng)
+    numbers = {
+        "difference": difference,
+        "low": np.maximum(difference - half, -1.0),
+        "high": np.minimum(difference + half, 1.0),
+        "p_value": p,
+        "n": n,
+        "only_a": only_a,
+        "only_b": only_b,
+    }
+    return first, second, numbers

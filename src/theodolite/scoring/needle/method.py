@@ -193,8 +193,8 @@ def _trials(part: pl.DataFrame, name: tuple[str, str]) -> tuple[Trials, pl.DataF
     scored = part.filter(pl.col("score").is_not_null())
     if len(scored) < FEWEST:
         raise TooFewError(
-            f"{shorten(name[0])}, version {name[1]}, has {len(scored)} trials with a score, which "
-            f"leaves no interval. Leave it out: --where model!={name[0]}"
+            f"{shorten(name[0])}, version {name[1]}, has fewer than two trials with a "
+            f"score, which leaves no interval. Leave it out: --where model!={name[0]}"
         )
     lengths, row = np.unique(scored["context_length"].to_numpy(), return_inverse=True)
     if len(lengths) > MOST_LENGTHS:
