@@ -5,7 +5,8 @@ One model (procyon) is weak but stylish, one (rigel) is better in English than e
 
 Run by ``make demo``: ``python examples/demo.py FOLDER`` writes the votes, the truth and the page
 into FOLDER and shows the survey on the terminal. ``scores.csv``, answers to benchmarks, and
-``runs.csv``, training runs, are written beside them. Nothing here is real.
+``runs.csv``, training runs, are written beside them, and answers to EQ-Bench and cells of a needle
+test. Nothing here is real.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from judged import write_judged
 from quiz import write_quiz
 from runs import write_runs
 from scores import write_scores
@@ -65,6 +67,7 @@ def demo(folder: Path) -> int:
     write_votes(folder)
     write_scores(folder)
     write_runs(folder)
+    write_judged(folder)
     votes, truth, page = (str(folder / n) for n in ("votes.csv", "truth.csv", "survey.html"))
     runs = str(folder / "runs.csv")
     code = main(["survey", votes, "--truth", truth, "--runs", runs, "--facts", "--html", page])

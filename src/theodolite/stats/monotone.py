@@ -80,9 +80,16 @@ def decreasing_fit(share: Floats, weight: Floats) -> Floats:
     >>> decreasing_fit(np.array([1.0, 0.5, 0.7, 0.2]), np.array([1.0, 1.0, 1.0, 1.0]))
     array([1. , 0.6, 0.6, 0.2])
     """
-    from scipy.optimize import isotonic_regression  # noqa: PLC0415  (slow to import)
-
-    return np.asarray(isotonic_regression(share, weights=weight, increasing=False).x)
+    blocks: list[tuple[float, float, int]] = []
+    for value, own in zip(share.tolist(), weight.tolist(), strict=True):
+        total, heavy, size = value * own, own, 1
+        # A block that would rise above the one before it is pooled with it.
+        while blocks and blocks[-1][0] * heavy <= total * blocks[-1][1]:
+            before = blocks.pop()
+            total, heavy, size = total + before[0], heavy + before[1], size + before[2]
+        blocks.append((total, heavy, size))
+    means = np.array([total / heavy for total, heavy, _ in blocks])
+    return np.repeat(means, [size for _, _, size in blocks])
 
 
 def excess_correlation(successes: Floats, trials: Floats, fit: Floats) -> float:

@@ -109,10 +109,10 @@ def needle(
     )
     return NeedleBoard(
         models=models,
-        lengths=lengths,
-        depths=_with_ends(_by(frame, ["depth_percent"]), level),
-        cells=cells,
-        effects=pl.concat([part[2] for part in parts]),
+        lengths=_as_in(models, lengths),
+        depths=_as_in(models, _with_ends(_by(frame, ["depth_percent"]), level)),
+        cells=_as_in(models, cells),
+        effects=_as_in(models, pl.concat([part[2] for part in parts])),
         pairs=compare(
             cells,
             models.select(OWN).rows(),
@@ -265,6 +265,13 @@ def _ordered(models: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
     if _same_cells(cells):
         return models.sort(["share", "score", *OWN], descending=[True, True, False, False])
     return models.sort(OWN)
+
+
+def _as_in(models: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """Put the rows of another table in the order of the models."""
+    place = models.select(OWN).with_row_index("_place")
+    placed = frame.join(place, on=OWN, how="left", maintain_order="left")
+    return placed.sort("_place", maintain_order=True).drop("_place")
 
 
 def _same_cells(cells: pl.DataFrame) -> bool:
