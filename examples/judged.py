@@ -1,8 +1,8 @@
 """Made-up answers to EQ-Bench and cells of a needle test, for the guides to both scores.
 
 Four models answer 60 questions; one (hadar) often leaves out an emotion, and canopus and arcturus
-are equally good. Two models look for a needle at 12 lengths and 11 depths: vega finds it almost
-always up to 32,000 tokens, and less often in the middle of longer texts; acrux loses it early.
+are equally good. Two models look for a needle at 12 lengths and 21 depths: vega finds it almost
+always in shorter texts and loses it in the middle of longer ones; acrux loses it early, anywhere.
 Nothing here is real.
 """
 
@@ -27,9 +27,9 @@ MODELS = {
 }
 QUESTIONS = 60
 LENGTHS = tuple(round(1000 * 2 ** (k / 1.375)) for k in range(12))
-DEPTHS = tuple(range(0, 101, 10))
+DEPTHS = tuple(range(0, 101, 5))
 # Log-odds at 1,000 tokens, what doubling takes, what the ends have over the middle.
-NEEDLES = {"vega": (9.0, 1.1, 2.0), "acrux": (5.0, 1.3, 0.0)}
+NEEDLES = {"vega": (11.0, 1.4, 4.0), "acrux": (5.0, 1.3, 0.0)}
 RUBRIC = (1, 1, 1, 3, 5, 7)
 SEED = 20240418
 

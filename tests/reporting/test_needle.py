@@ -65,7 +65,7 @@ def test_versions() -> None:
         "x (version 1) and x (version 2) had the same outcome in each of 315 common cells."
     )
     two = sections(made(one(base=2.0), one(version="2", seed=1, base=-2.0)))[question]
-    assert "more than x (version 2)" in two.finding
+    assert "points more often than x (version 2)" in two.finding
     three = [one(name, seed=i, base=3.0 - 2 * i) for i, name in enumerate("abc")]
     assert "3 of 3 pairs differ" in sections(made(*three))[question].finding
 

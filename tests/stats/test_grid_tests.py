@@ -46,6 +46,26 @@ def test_within_rows_against_every_order() -> None:
     assert alone[0] == pytest.approx(both, abs=1e-12)
 
 
+def test_two_columns_are_weighed_by_their_spread() -> None:
+    rng = np.random.default_rng(5)
+    # On other scales, and correlated: the joint statistic knows neither.
+    y, row, b = rng.random(8), np.repeat([0, 1], 4), rng.normal(0, 1, (8, 2))
+    b[:, 1] = 30.0 * (b[:, 0] + b[:, 1])
+    orders = list(permutations(range(4)))
+    own = [b[4 * g : 4 * g + 4] - b[4 * g : 4 * g + 4].mean(axis=0) for g in (0, 1)]
+    sums = np.array(
+        [
+            own[0].T @ y[:4][list(one)] + own[1].T @ y[4:][list(other)]
+            for one, other in product(orders, orders)
+        ]
+    )
+    inverse = np.linalg.inv(np.cov(sums.T, ddof=0))
+    values = np.einsum("bi,ij,bj->b", sums, inverse, sums)
+    want = np.mean(values >= values[0] - 1e-9)
+    both, _ = within_test(y, row, b, n_draws=DRAWS, rng=rng)
+    assert both == pytest.approx(want, abs=0.012)
+
+
 def test_signs_against_every_pattern() -> None:
     rng = np.random.default_rng(2)
     scores = rng.normal(0.4, 1.0, (8, 2))

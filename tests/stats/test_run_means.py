@@ -38,6 +38,9 @@ def test_items_and_spread() -> None:
         item_means(y, model), [[2.0, np.nan, 5.0], [2.0, 2.0, 2.0]], equal_nan=True
     )
     spread = run_spread(y, model)
+    twice = run_spread(np.array([[8.0, 5.0, 2.0], [6.0, 5.0, 4.0]]), np.array([0, 0]))
+    assert twice.within == pytest.approx([4.0 / 3.0])
+    assert twice.between == pytest.approx([4.0 - 2.0 / 3.0])
     # A single item was answered twice: nothing tells the spread of items.
     assert np.isnan(spread.within).all()
     assert spread.runs[0] == pytest.approx(0.0)

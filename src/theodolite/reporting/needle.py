@@ -306,7 +306,7 @@ def _versions(found: NeedleBoard) -> Section:
             Table(
                 frame.with_columns(p=pl.Series(p, dtype=pl.String)).head(MOST_ON_PAGE),
                 PAIR_COLUMNS,
-                f"Difference of the share found on common cells, with pointwise {level} intervals",
+                f"Difference of the shares found on common cells, with pointwise {level} intervals",
                 most=MOST_ON_TERMINAL,
             ),
         ),
@@ -316,12 +316,14 @@ def _versions(found: NeedleBoard) -> Section:
 def _pair_words(row: dict[str, Any], found: NeedleBoard) -> str:
     a = _called({"model": row["model_a"], "version": row["version_a"]}, found)
     b = _called({"model": row["model_b"], "version": row["version_b"]}, found)
+    values = (abs(row["difference"]), row["low"], row["high"])
+    points = [number(100.0 * value) for value in values]
     if row["only_a"] == row["only_b"] == 0:
         return f"{a} and {b} had the same outcome in each of {integer(row['n'])} common cells."
     return (
-        f"On {integer(row['n'])} common cells {a} found {percent(abs(row['difference']))} "
-        f"{'more' if row['difference'] >= 0 else 'less'} than {b} ({level_text(found.level)} "
-        f"interval of the difference {percent(row['low'])} to {percent(row['high'])}; p "
+        f"On {integer(row['n'])} common cells {a} found the needle {points[0]} points "
+        f"{'more' if row['difference'] >= 0 else 'less'} often than {b} "
+        f"({level_text(found.level)} interval of the difference {points[1]} to {points[2]}; p "
         f"{p_value(row['p_value'])})."
     )
 

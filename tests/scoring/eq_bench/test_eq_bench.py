@@ -63,9 +63,20 @@ def test_the_pass_that_counts_is_the_rules(rows: list[tuple[float | None, float 
 def test_revised_answers_need_nearly_as_many_that_can_be_read() -> None:
     rows = [(5.0, 9.0)] * 19 + [(5.0, None)]
     assert eq_bench(Passes.from_frame(table(rows))).models["stage"].item() == "revised"
+    assert eq_bench(Passes.from_frame(table([(5.0, 5.0)] * 4))).models["stage"].item() == "revised"
     rows = [(5.0, 9.0)] * 18 + [(5.0, None)] * 2
     got = eq_bench(Passes.from_frame(table(rows))).models.row(0, named=True)
     assert (got["stage"], got["score"], got["revised"]) == ("first_pass", 50.0, 90.0)
+
+
+def test_a_question_without_a_row_was_not_read_either() -> None:
+    frame = pl.concat([table([(5.0, None)] * 10), table([(6.0, None)] * 7, model="y")])
+    got = eq_bench(Passes.from_frame(frame))
+    assert got.models["model", "n", "unparseable"].rows() == [("y", 7, 3), ("x", 10, 0)]
+    assert got.notes == (
+        "'y' has rows for 7 of 10 questions (iteration 1): a question without a row counts as one "
+        "that could not be read.",
+    )
 
 
 def test_the_interval_is_near_students_where_there_are_many_items() -> None:
