@@ -76,7 +76,7 @@ def needle_reach(found: NeedleBoard) -> alt.LayerChart:
     beyond = frame.filter(pl.col("unbounded"))
     if len(beyond):
         arrows = alt.Chart(inline(beyond)).mark_point(
-            shape="triangle-right", filled=True, size=60, color=BLUE, opacity=1
+            shape="triangle-right", filled=True, size=60, color=BLUE, opacity=1, xOffset=11
         )
         layers.append(arrows.encode(x=alt.X("end:Q"), y=alt.Y("model:N")))
     return finished(
