@@ -15,6 +15,7 @@ from pathlib import Path
 
 from annotations import write_annotations
 from arena_hard import write_arena_hard
+from judged import write_judged
 from quiz import write_quiz
 from runs import write_runs
 from scores import write_scores
@@ -69,6 +70,7 @@ def demo(folder: Path) -> int:
     write_runs(folder)
     write_annotations(folder)
     write_arena_hard(folder / "arena-hard")
+    write_judged(folder)
     votes, truth, page = (str(folder / n) for n in ("votes.csv", "truth.csv", "survey.html"))
     runs = str(folder / "runs.csv")
     code = main(["survey", votes, "--truth", truth, "--runs", runs, "--facts", "--html", page])

@@ -44,6 +44,7 @@ def arena(tmp_path_factory) -> Path:
     from annotations import write_annotations
     from arena_hard import write_arena_hard
     from demo import write_votes
+    from judged import write_judged
     from mt_bench import write_mt_bench
     from quiz import write_quiz
     from runs import write_runs
@@ -57,6 +58,7 @@ def arena(tmp_path_factory) -> Path:
     write_annotations(folder / "demo")
     write_mt_bench(folder / "demo" / "mt_bench")
     write_arena_hard(folder / "demo" / "arena-hard")
+    write_judged(folder / "demo")
     return folder
 
 

@@ -2,9 +2,11 @@
 
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
 from theodolite.loading.judgments.answers import with_answers
+from theodolite.loading.judgments.eq_bench import load_eq_bench
 from theodolite.loading.judgments.frozen import load_winrate_fit
 from theodolite.loading.judgments.games import load_judgments
 from theodolite.loading.judgments.gradings import load_gradings
+from theodolite.loading.judgments.needle import load_needle
 from theodolite.loading.judgments.preferences import load_preferences
 from theodolite.loading.judgments.questions import load_ids, with_questions
 from theodolite.loading.judgments.recipe import load_difficulty, load_gamed
@@ -32,12 +34,14 @@ __all__ = [
     "detect_languages",
     "is_ratings_file",
     "load_difficulty",
+    "load_eq_bench",
     "load_gamed",
     "load_gradings",
     "load_ids",
     "load_items",
     "load_judgments",
     "load_models",
+    "load_needle",
     "load_preferences",
     "load_ratings",
     "load_runs",

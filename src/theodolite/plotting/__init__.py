@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         score_curve,
         scores_and_gains,
     )
+    from theodolite.plotting.eq_bench import eq_scores
     from theodolite.plotting.explaining import explanation_steps, profile_curves, stage_words
     from theodolite.plotting.facts import trained
     from theodolite.plotting.floor import floor_chart, floor_forms, floor_runs
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
         matches_won,
         turn_drops,
     )
+    from theodolite.plotting.needle import needle_map, needle_maps, needle_reach
     from theodolite.plotting.observational import (
         capability_growth,
         observed,
@@ -72,6 +74,7 @@ __all__ = [
     "decided",
     "decisions",
     "differences",
+    "eq_scores",
     "explanation_steps",
     "floor_chart",
     "floor_forms",
@@ -90,6 +93,9 @@ __all__ = [
     "loss_envelope",
     "loss_profiles",
     "matches_won",
+    "needle_map",
+    "needle_maps",
+    "needle_reach",
     "observed",
     "optimal_sizes",
     "over_training",
@@ -154,13 +160,19 @@ _CHARTS = MappingProxyType(
             "set_worth",
             "sets_compared",
         ),
-        "downstream": ("foretold", "foretold_by_compute", "foretold_by_loss", "foretold_tasks"),
+        "downstream": (
+            "foretold",
+            "foretold_by_compute",
+            "foretold_by_loss",
+            "foretold_tasks",
+        ),
         "efficiency": (
             "gain_dates",
             "gain_forest",
             "score_curve",
             "scores_and_gains",
         ),
+        "eq_bench": ("eq_scores",),
         "explaining": (
             "explanation_steps",
             "profile_curves",
@@ -183,6 +195,11 @@ _CHARTS = MappingProxyType(
             "judged_scores",
             "matches_won",
             "turn_drops",
+        ),
+        "needle": (
+            "needle_map",
+            "needle_maps",
+            "needle_reach",
         ),
         "observational": (
             "capability_growth",
@@ -224,7 +241,10 @@ _CHARTS = MappingProxyType(
             "over_training",
             "trend_lines",
         ),
-        "winrate": ("published_win_rates", "win_rates"),
+        "winrate": (
+            "published_win_rates",
+            "win_rates",
+        ),
     }
 )
 _HOME = MappingProxyType({name: home for home, names in _CHARTS.items() for name in names})

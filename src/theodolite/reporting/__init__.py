@@ -13,6 +13,7 @@ from theodolite.reporting.datasets import (
 )
 from theodolite.reporting.downstream import downstream_page, downstream_sections
 from theodolite.reporting.efficiency import efficiency_page, efficiency_sections
+from theodolite.reporting.eq_bench import eq_bench_page, eq_bench_sections
 from theodolite.reporting.explaining import explain_page, explain_sections
 from theodolite.reporting.facts import facts_page, facts_sections
 from theodolite.reporting.floor import floor_page, floor_sections
@@ -25,6 +26,7 @@ from theodolite.reporting.mt_bench import (
     graded_page,
     graded_sections,
 )
+from theodolite.reporting.needle import needle_page, needle_sections
 from theodolite.reporting.observational import observational_page, observational_sections
 from theodolite.reporting.plan import plan_page, plan_sections
 from theodolite.reporting.ratings import (
@@ -72,6 +74,8 @@ __all__ = [
     "downstream_sections",
     "efficiency_page",
     "efficiency_sections",
+    "eq_bench_page",
+    "eq_bench_sections",
     "evaluations_section",
     "explain_page",
     "explain_sections",
@@ -87,6 +91,8 @@ __all__ = [
     "isoflop_page",
     "isoflop_sections",
     "leader_section",
+    "needle_page",
+    "needle_sections",
     "observational_page",
     "observational_sections",
     "one_number_section",

@@ -14,6 +14,7 @@ from theodolite.stats.envelope import cost_steps, envelope_lines, envelope_order
 from theodolite.stats.functions import log_sigmoid, sigmoid
 from theodolite.stats.goodness import PairResiduals, PairsFit, pairs_fit
 from theodolite.stats.graph import WinGraph, joined_groups
+from theodolite.stats.grid_tests import flip_test, row_test, within_test
 from theodolite.stats.group_line import GroupLine, fit_group_line
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_looks, fit_looks
@@ -22,6 +23,7 @@ from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.logistic import logistic
 from theodolite.stats.means import Means, average_means, clustered_means, mean_interval
 from theodolite.stats.moderated import moderate
+from theodolite.stats.monotone import Falling, decreasing_fit, excess_correlation, last_above
 from theodolite.stats.multiplicity import holm
 from theodolite.stats.near import near_pairs
 from theodolite.stats.ordinal import OrdinalFit, OrdinalModel, expected_share, fit_ordinal
@@ -36,6 +38,7 @@ from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, co
 from theodolite.stats.parabola import Parabolas, fit_parabolas
 from theodolite.stats.proportions import wilson, wilson_ends
 from theodolite.stats.quadratic import QuadraticTest, quadratic_test
+from theodolite.stats.run_means import RunSpread, item_means, run_means, run_spread
 from theodolite.stats.scores import Scores, cluster_meat, cluster_sums, cross_meat
 from theodolite.stats.separation import Separation, one_sided_bounds, rated_together, separate
 from theodolite.stats.sequence import half_width, information_needed, mixture_rho
@@ -53,6 +56,7 @@ __all__ = [
     "Circle",
     "Collinearity",
     "Copies",
+    "Falling",
     "Gaps",
     "GroupLine",
     "HalfWin",
@@ -72,6 +76,7 @@ __all__ = [
     "QuadraticTest",
     "Ranks",
     "Requirement",
+    "RunSpread",
     "Scores",
     "Separation",
     "TieModel",
@@ -95,6 +100,7 @@ __all__ = [
     "count_outcomes",
     "count_pairs",
     "cross_meat",
+    "decreasing_fit",
     "draw_clusters",
     "draw_positions",
     "draw_sums",
@@ -102,6 +108,7 @@ __all__ = [
     "elo",
     "envelope_lines",
     "envelope_order",
+    "excess_correlation",
     "expected_share",
     "fewest_votes",
     "find_copies",
@@ -109,6 +116,7 @@ __all__ = [
     "fit_looks",
     "fit_ordinal",
     "fit_parabolas",
+    "flip_test",
     "gap_p_values",
     "half_width",
     "held_out_utility",
@@ -116,8 +124,10 @@ __all__ = [
     "holm",
     "information_needed",
     "inverse_information",
+    "item_means",
     "item_statistics",
     "joined_groups",
+    "last_above",
     "log_sigmoid",
     "logistic",
     "max_t_quantile",
@@ -137,6 +147,9 @@ __all__ = [
     "rated_together",
     "resample",
     "resample_votes",
+    "row_test",
+    "run_means",
+    "run_spread",
     "separate",
     "sigmoid",
     "simulate_shares",
@@ -146,4 +159,5 @@ __all__ = [
     "turned",
     "wilson",
     "wilson_ends",
+    "within_test",
 ]

@@ -65,9 +65,9 @@ def of_one_judge(table: AnyJudged, judge: str | None) -> AnyJudged:
             return table
         raise UsageError(f"--judge {shorten(judge)}: the file has no column judge")
     names = judges_of(table.frame)
+    if names in ((judge,), names[:1]) and judge in (None, *names):
+        return table
     if judge is None:
-        if len(names) == 1:
-            return table
         column = table.frame.get_column("judge").cast(pl.String)
         found = problems_at(table.frame, "judge", column != column[0], "not the only judge")
         raise InputError(

@@ -6,7 +6,9 @@ import typer
 
 from theodolite.cli.groups import grouped
 from theodolite.cli.scoring.arena_hard import arena_hard
+from theodolite.cli.scoring.eq_bench import eq_bench
 from theodolite.cli.scoring.mt_bench import mt_bench
+from theodolite.cli.scoring.needle import needle
 
 __all__ = ["app"]
 
@@ -18,3 +20,5 @@ app = typer.Typer(
 )
 app.command("mt-bench")(grouped(mt_bench))
 app.command("arena-hard")(grouped(arena_hard))
+app.command("eq-bench")(grouped(eq_bench))
+app.command("needle")(grouped(needle))
