@@ -18,8 +18,7 @@ Each problem minimises
 which is the objective of LIBLINEAR's L1-penalised logistic regression without an intercept, with a
 row of outcome y standing for two: one of outcome 1 and weight s y, one of 0 and s (1 - y).
 
-Steps go to z, the exact minimiser where the signs can be told, else after some sweeps over the
-coordinates. The objective is convex along a step, so its slope at the end tells whether the step
+Steps go to z. The objective is convex along a step, so its slope at the end tells whether the step
 went too far: no objective is evaluated. A step is shortened until the slope there is at most a
 tenth of the slope at its start, in size. Costs are fitted in order, each from the last.
 
