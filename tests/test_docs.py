@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # Guides whose commands take more than ten seconds together: among the slow tests.
 LONG = {"board.md", "score-mt-bench.md", "shift.md"} | {
+LONG = {"board.md", "shift.md", "winrate.md"} | {
     f"scaling-{name}.md"
     for name in (
         *("backtest", "datasets", "downstream", "efficiency", "explain", "floor"),

@@ -215,6 +215,8 @@ class TestEdges:
         assert row["unbounded"]
         assert (row["low"], row["high"]) == (None, None)
         assert any("without exception" in note for note in found.notes)
+        effect = found.effects.row(0, named=True)
+        assert (effect["low"], effect["high"]) == (None, None)
 
     def test_equal_lengths_leave_the_rate_as_it_is(self) -> None:
         _, base = lengths(40)

@@ -12,7 +12,8 @@ logit E(y_mi) = a_m + b_m' z_mi + c_m d_i. The controlled rate is the mean over 
 instructions of sigmoid(a_m + c_m d_i): answers that are as long as the baseline's. A weak prior,
 N(0, 10^2) on every slope, keeps them finite where outcomes are separated. AlpacaEval's gamed rows,
 where they are given, are a prior on the slopes b and c alone: each has the weight 0.1 and no
-intercept. They enter the curvature, not the spread of the scores: they are known, not drawn.
+intercept. They enter the curvature, not the spread of the scores: they are known, not drawn, so
+that the interval is for what as many other instructions would give on average with them.
 """
 
 from __future__ import annotations
