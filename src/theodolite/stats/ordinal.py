@@ -59,6 +59,8 @@ __all__ = ["OrdinalFit", "OrdinalModel", "expected_share", "fit_ordinal"]
 
 # No estimate lies so far out on the log-odds scale: the data hold no finite one.
 FAR = 25.0
+# Below this eigenvalue of the information, in units of its diagonal, rounding is all there is.
+LEAST_TOLD = 1e-10
 
 
 @dataclass(frozen=True)
@@ -293,10 +295,12 @@ def fit_ordinal(model: OrdinalModel, *, held: Sequence[int]) -> OrdinalFit:
         free[list(held)] = False
         part = found.information[np.ix_(free, free)]
         scale = np.sqrt(np.maximum(np.diag(part), np.finfo(float).tiny))
-        inside = np.linalg.inv(part / np.outer(scale, scale)) / np.outer(scale, scale)
+        scaled = part / np.outer(scale, scale)
+        told = float(np.linalg.eigvalsh(scaled)[0]) > LEAST_TOLD
+        inside = np.linalg.inv(scaled) / np.outer(scale, scale)
     except (NotConvergedError, np.linalg.LinAlgError):
         raise NotIdentifiedError(_UNTOLD) from None
-    if not np.isfinite(inside).all() or float(np.abs(found.x).max()) > FAR:
+    if not told or not np.isfinite(inside).all() or float(np.abs(found.x).max()) > FAR:
         raise NotIdentifiedError(_UNTOLD)
     inverse = np.zeros((model.size, model.size))
     inverse[np.ix_(free, free)] = (inside + inside.T) / 2.0

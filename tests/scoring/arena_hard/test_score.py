@@ -379,6 +379,15 @@ class TestRefused:
         with pytest.raises(UsageError, match=word):
             found([[3, 1]], [[1, 2]], **options)
 
+    def test_style_that_the_model_alone_has(self) -> None:
+        frame = World((0.3,)).games(40, seed=1)
+        longer = pl.when(pl.col("model_a") == BASE)
+        frame = frame.with_columns(
+            tokens_a=longer.then(100).otherwise(200), tokens_b=longer.then(200).otherwise(100)
+        )
+        with pytest.raises(NotIdentifiedError, match="cannot be told from the models"):
+            score_arena_hard(table(frame), baseline=BASE, style=("tokens",))
+
     def test_style_without_counts(self) -> None:
         with pytest.raises(MissingColumnError, match="tokens_a"):
             found([[3, 1]], [[1, 2]], style=("tokens",))

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from theodolite.stats import Gaps, gap_p_values, ranks, simultaneous_margins
+from theodolite.stats import Gaps, gap_p_values, ranks, sigmoid, simultaneous_margins
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,7 +99,7 @@ class Standing:
         p = np.clip(self.score / 100.0, 1e-12, 1.0 - 1e-12)
         middle = np.log(p / (1.0 - p))
         half = t * error / 100.0 / (p * (1.0 - p))
-        low, high = (100.0 / (1.0 + np.exp(-(middle + sign * half))) for sign in (-1.0, 1.0))
+        low, high = (100.0 * sigmoid(middle + sign * half) for sign in (-1.0, 1.0))
         # What won everything is at least so good, at the weight that it has.
         below, above = (self._slack(side, tail) for side in (1, -1))
         plain = t * error
