@@ -159,6 +159,10 @@ def _over(observed: Floats, expected: Floats) -> Floats:
     return np.divide(observed, expected, out=np.full_like(observed, np.nan), where=expected > 0)
 
 
+def _sums(of: Integers, part: Floats, groups: int) -> Floats:
+    return np.bincount(of, part, groups).astype(np.float64)
+
+
 def _left(total: Floats, by_cluster: Floats, which: Integers | None) -> Floats:
     """Give sums over all clusters, (1, ...), or over all but one, (G, ...)."""
     whole = total[None, ...]
@@ -174,7 +178,7 @@ def _nominal(
     of = pair // (code.max() + 1)
     alike = np.bincount(of, count.astype(np.float64) ** 2, len(size))
     groups = int(cluster.max()) + 1
-    apart = np.bincount(cluster, (size**2 - alike) / (size - 1.0), groups)
+    apart = _sums(cluster, (size**2 - alike) / (size - 1.0), groups)
     table = np.zeros((groups, int(code.max()) + 1))
     np.add.at(table, (cluster[unit], code), 1.0)
 
@@ -196,10 +200,10 @@ def _measured(
     groups = int(cluster.max()) + 1
     # Differences from the unit's own mean are exactly nought where all of its values are alike.
     inner = x - (s1 / size)[unit]
-    spread = np.bincount(unit, inner * inner)
+    spread = _sums(unit, inner * inner, len(size))
     spread[np.isclose(spread, 0.0, atol=1e-12 * max(float(s2.max()), 1e-300))] = 0.0
-    apart = np.bincount(cluster, 2.0 * size * spread / (size - 1.0), groups)
-    sums = np.column_stack([np.bincount(cluster, part, groups) for part in (size, s1, s2)])
+    apart = _sums(cluster, 2.0 * size * spread / (size - 1.0), groups)
+    sums = np.column_stack([_sums(cluster, part, groups) for part in (size, s1, s2)])
 
     def ratio(which: Integers | None) -> Floats:
         n, first, second = _left(sums.sum(axis=0), sums, which).T
