@@ -161,7 +161,9 @@ class _Layout:
         return cls(k, places, number, start + int(terms.sum()))
 
 
-def fit_jury(verdicts: Verdicts, terms: Flags, *, scales: bool = True) -> JuryFit:
+def fit_jury(
+    verdicts: Verdicts, terms: Flags, *, scales: bool = True, errors: bool = True
+) -> JuryFit:
     """Fit strengths, scales and biases together.
 
     Parameters
@@ -173,6 +175,8 @@ def fit_jury(verdicts: Verdicts, terms: Flags, *, scales: bool = True) -> JuryFi
         Which judge has which bias, (T, J); all must be :func:`identified`.
     scales
         Whether judges may follow the strengths more and less strongly; otherwise every s is 1.
+    errors
+        Whether the covariance is wanted; otherwise it is ``nan``.
 
     Raises
     ------
@@ -198,7 +202,9 @@ def fit_jury(verdicts: Verdicts, terms: Flags, *, scales: bool = True) -> JuryFi
     eta, jacobian = _linearised(verdicts, layout, x)
     p = sigmoid(eta)
     w = verdicts.weight * p * (1.0 - p)
-    covariance, groups = _covariance(verdicts, layout, jacobian, p)
+    covariance = np.full((layout.size, layout.size), np.nan)
+    if errors:
+        covariance = _covariance(verdicts, layout, jacobian, p)
     scale = _scale(layout, x)
     told = np.bincount(verdicts.judge, w * scale[verdicts.judge] ** 2, verdicts.n_judges)
     total = float(told.sum())
@@ -211,7 +217,7 @@ def fit_jury(verdicts: Verdicts, terms: Flags, *, scales: bool = True) -> JuryFi
         places=layout.places,
         weight=told / total if total else np.full(verdicts.n_judges, np.nan),
         expected=p,
-        clusters=groups,
+        clusters=len(np.unique(verdicts.cluster)),
     )
 
 
@@ -338,9 +344,7 @@ def _value(verdicts: Verdicts, eta: Floats) -> float:
     return float(verdicts.weight @ (y * log_sigmoid(eta) + (1.0 - y) * log_sigmoid(-eta)))
 
 
-def _covariance(
-    verdicts: Verdicts, layout: _Layout, jacobian: csr_array, p: Floats
-) -> tuple[Floats, int]:
+def _covariance(verdicts: Verdicts, layout: _Layout, jacobian: csr_array, p: Floats) -> Floats:
     """Leave out one cluster at a time, one step each."""
     from scipy.sparse import csr_array  # noqa: PLC0415
 
@@ -360,7 +364,7 @@ def _covariance(
     pulls = (member @ sorted_rows.multiply(residual[order][:, None])).toarray()
     steps = pulls @ inverse
     if groups * float(layout.size) ** 3 > MOST_WORK:
-        return groups / max(groups - 1.0, 1.0) * steps.T @ steps, groups
+        return np.asarray(groups / max(groups - 1.0, 1.0) * steps.T @ steps)
     ends = np.append(starts[1:], len(order))
     for g, (start, end) in enumerate(zip(starts, ends, strict=True)):
         own = sorted_rows[start:end].T @ weighted[start:end]
@@ -372,7 +376,7 @@ def _covariance(
         if np.isfinite(step).all() and np.abs(step).max() < FARTHEST:
             steps[g] = step
     steps = steps - steps.mean(axis=0)
-    return (groups - 1.0) / groups * steps.T @ steps, groups
+    return np.asarray((groups - 1.0) / groups * steps.T @ steps)
 
 
 def _sizes(starts: Integers, n: int) -> Integers:

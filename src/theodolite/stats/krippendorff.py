@@ -30,7 +30,7 @@ doi:10.1080/19312450709336664
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["METRICS", "Alpha", "Metric", "krippendorff"]
+__all__ = ["METRICS", "MOST_CELLS", "Alpha", "Metric", "krippendorff"]
 
 Metric = Literal["nominal", "ordinal", "interval"]
 METRICS: tuple[Metric, ...] = ("nominal", "ordinal", "interval")
@@ -159,7 +159,7 @@ def _over(observed: Floats, expected: Floats) -> Floats:
     return np.divide(observed, expected, out=np.full_like(observed, np.nan), where=expected > 0)
 
 
-def _sums(of: Integers, part: Floats, groups: int) -> Floats:
+def _sums(of: Integers, part: NDArray[Any], groups: int) -> Floats:
     return np.bincount(of, part, groups).astype(np.float64)
 
 
