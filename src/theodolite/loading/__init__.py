@@ -2,7 +2,9 @@
 
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
 from theodolite.loading.judgments.games import load_judgments
+from theodolite.loading.judgments.gradings import load_gradings
 from theodolite.loading.judgments.preferences import load_preferences
+from theodolite.loading.judgments.questions import with_questions
 from theodolite.loading.language import detect_languages
 from theodolite.loading.models import load_models
 from theodolite.loading.pairs import parse_columns
@@ -26,6 +28,7 @@ __all__ = [
     "VoteOptions",
     "detect_languages",
     "is_ratings_file",
+    "load_gradings",
     "load_items",
     "load_judgments",
     "load_models",
@@ -40,4 +43,5 @@ __all__ = [
     "parse_units",
     "parse_winner_values",
     "providers",
+    "with_questions",
 ]
