@@ -1,8 +1,10 @@
 """One file a format, read into a table."""
 
+from theodolite.loading.families import load_families
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
 from theodolite.loading.judgments.games import load_judgments
 from theodolite.loading.judgments.gradings import load_gradings
+from theodolite.loading.judgments.judged import JUDGED_KINDS, load_judged
 from theodolite.loading.judgments.preferences import load_preferences
 from theodolite.loading.judgments.questions import with_questions
 from theodolite.loading.language import detect_languages
@@ -20,6 +22,7 @@ from theodolite.loading.votes.registry import providers
 
 __all__ = [
     "ITEM_FORMATS",
+    "JUDGED_KINDS",
     "RUN_FORMATS",
     "SCORE_FORMATS",
     "VOTE_FORMATS",
@@ -28,8 +31,10 @@ __all__ = [
     "VoteOptions",
     "detect_languages",
     "is_ratings_file",
+    "load_families",
     "load_gradings",
     "load_items",
+    "load_judged",
     "load_judgments",
     "load_models",
     "load_preferences",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from theodolite.plotting.facts import trained
     from theodolite.plotting.floor import floor_chart, floor_forms, floor_runs
     from theodolite.plotting.isoflop import loss_envelope, loss_profiles, optimal_sizes, size_growth
+    from theodolite.plotting.judging import judge_biases, jury_strengths
     from theodolite.plotting.observational import (
         capability_growth,
         observed,
@@ -75,6 +76,8 @@ __all__ = [
     "foretold_tasks",
     "gain_dates",
     "gain_forest",
+    "judge_biases",
+    "jury_strengths",
     "loss_envelope",
     "loss_profiles",
     "observed",
@@ -157,6 +160,10 @@ _CHARTS = MappingProxyType(
             "loss_profiles",
             "optimal_sizes",
             "size_growth",
+        ),
+        "judging": (
+            "judge_biases",
+            "jury_strengths",
         ),
         "observational": (
             "capability_growth",

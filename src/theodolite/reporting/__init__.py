@@ -15,9 +15,11 @@ from theodolite.reporting.efficiency import efficiency_page, efficiency_sections
 from theodolite.reporting.explaining import explain_page, explain_sections
 from theodolite.reporting.facts import facts_page, facts_sections
 from theodolite.reporting.floor import floor_page, floor_sections
+from theodolite.reporting.graders import graders_page, graders_sections
 from theodolite.reporting.html import page_html
 from theodolite.reporting.influence import influence_section, profile_section
 from theodolite.reporting.isoflop import isoflop_page, isoflop_sections
+from theodolite.reporting.judges import judges_page, judges_sections
 from theodolite.reporting.observational import observational_page, observational_sections
 from theodolite.reporting.plan import plan_page, plan_sections
 from theodolite.reporting.ratings import (
@@ -68,9 +70,13 @@ __all__ = [
     "floor_page",
     "floor_sections",
     "gain_section",
+    "graders_page",
+    "graders_sections",
     "influence_section",
     "isoflop_page",
     "isoflop_sections",
+    "judges_page",
+    "judges_sections",
     "leader_section",
     "observational_page",
     "observational_sections",

@@ -268,6 +268,13 @@ def _scale(layout: _Layout, x: Floats) -> Floats:
     return np.where(layout.places >= 0, x[layout.places], 1.0)
 
 
+def _log_odds(verdicts: Verdicts, layout: _Layout, x: Floats) -> Floats:
+    gap = x[verdicts.first] - x[verdicts.second]
+    eta = _scale(layout, x)[verdicts.judge] * gap
+    beside = np.where(layout.number >= 0, x[layout.number], 0.0)[:, verdicts.judge]
+    return np.asarray(eta + np.einsum("nt,tn->n", verdicts.covariates, beside))
+
+
 def _linearised(verdicts: Verdicts, layout: _Layout, x: Floats) -> tuple[Floats, csr_array]:
     """Return eta, (N,), and its derivative J, (N, P)."""
     from scipy.sparse import csr_array  # noqa: PLC0415  (slow to import, and not always needed)
@@ -277,7 +284,6 @@ def _linearised(verdicts: Verdicts, layout: _Layout, x: Floats) -> tuple[Floats,
     scale = _scale(layout, x)[judge]
     number = layout.number[:, judge].T
     z = np.where(number >= 0, verdicts.covariates, 0.0)
-    eta = scale * gap + (z * x[number]).sum(axis=1)
     place = layout.places[judge]
     columns = np.column_stack(
         [verdicts.first, verdicts.second, np.maximum(place, 0), np.maximum(number, 0)]
@@ -287,7 +293,7 @@ def _linearised(verdicts: Verdicts, layout: _Layout, x: Floats) -> tuple[Floats,
     starts = np.arange(0, n * width + 1, width)
     jacobian = csr_array((values.ravel(), columns.ravel(), starts), shape=(n, layout.size))
     jacobian.sum_duplicates()
-    return eta, jacobian
+    return _log_odds(verdicts, layout, x), jacobian
 
 
 def _grounded(information: Floats, layout: _Layout) -> Floats:
@@ -329,7 +335,7 @@ def _maximise(verdicts: Verdicts, layout: _Layout, x: Floats) -> Floats:
             return x
         for halving in range(MOST_HALVINGS):
             candidate = x + step * 0.5**halving
-            reached = _value(verdicts, _linearised(verdicts, layout, candidate)[0])
+            reached = _value(verdicts, _log_odds(verdicts, layout, candidate))
             if reached >= value:
                 x, value = candidate, reached
                 break

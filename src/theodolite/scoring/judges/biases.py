@@ -23,7 +23,16 @@ import numpy as np
 
 from theodolite.scoring.judges.jury import OTHERS, POSITION, SELF, VERBOSITY, clusters_of
 from theodolite.scoring.judges.panel import PEOPLE
-from theodolite.scoring.judges.results import BIASED, BIASES, NOT_BIASED, UNTOLD, Bias, Interval
+from theodolite.scoring.judges.results import (
+    BIASED,
+    BIASES,
+    NOT_BIASED,
+    NOT_TOGETHER,
+    TOO_WIDE,
+    UNTOLD,
+    Bias,
+    Interval,
+)
 from theodolite.stats.functions import sigmoid
 from theodolite.stats.multiplicity import holm
 from theodolite.stats.proportions import wilson_ends
@@ -31,7 +40,7 @@ from theodolite.stats.proportions import wilson_ends
 if TYPE_CHECKING:
     from theodolite.scoring.judges.jury import Jury
 
-__all__ = ["biases", "effect"]
+__all__ = ["biases", "effect", "judged"]
 
 NO_ORDER = "the file does not say which answer was shown first"
 ONE_ORDER = "the order hardly varied: the model shown first and its place cannot be told apart"
@@ -67,7 +76,7 @@ def biases(jury: Jury, *, level: float, margin: float) -> tuple[dict[str, Bias],
         p = np.array([np.nan if bias.p_value is None else bias.p_value for bias in own])
         columns.append(
             [
-                _judged(bias, float(adjusted), level=level, margin=margin)
+                judged(bias, float(adjusted), level=level, margin=margin)
                 for bias, adjusted in zip(own, holm(p), strict=True)
             ]
         )
@@ -122,7 +131,8 @@ def _stated(found: _Found | None, level: float, *, why: str, raw: Interval | Non
     )
 
 
-def _judged(bias: Bias, adjusted: float, *, level: float, margin: float) -> Bias:
+def judged(bias: Bias, adjusted: float, *, level: float, margin: float) -> Bias:
+    """Put the verdict that Holm's p-value and the margin allow."""
     if bias.p_value is None:
         return bias
     if adjusted < 1.0 - level:
@@ -131,9 +141,7 @@ def _judged(bias: Bias, adjusted: float, *, level: float, margin: float) -> Bias
     high = np.inf if bias.high is None else bias.high
     if -margin < low and high < margin:
         return replace(bias, p_adjusted=adjusted, verdict=NOT_BIASED)
-    why = f"the interval reaches beyond {margin:g} and holds 0"
-    if low > 0.0 or high < 0.0:
-        why = "the interval leaves out 0, but not once it is counted among all judges"
+    why = NOT_TOGETHER if low > 0.0 or high < 0.0 else TOO_WIDE
     return replace(bias, p_adjusted=adjusted, verdict=UNTOLD, why=why)
 
 

@@ -98,9 +98,11 @@ def panel_of(
     if lost == len(given):
         raise InputError("none of the judgments holds a verdict")
     removed = [*table.removed, *([Removal("no verdict could be read", lost)] if lost else [])]
-    notes = tuple(getattr(table, "notes", ()))
+    notes = [*getattr(table, "notes", ())]
+    if isinstance(table, Votes) and ordered:
+        notes.append("The first model of a vote is taken to have been shown first.")
     frame = frame.filter(given).with_columns(pl.lit(value=False).alias("person"))
-    return Panel(_with_units(frame), ordered, removed_in_all(removed), notes)
+    return Panel(_with_units(frame), ordered, removed_in_all(removed), tuple(notes))
 
 
 def with_people(panel: Panel, votes: Votes, *, length: bool = True) -> Panel:

@@ -16,6 +16,8 @@ __all__ = [
     "BIASED",
     "BIASES",
     "NOT_BIASED",
+    "NOT_TOGETHER",
+    "TOO_WIDE",
     "UNTOLD",
     "Agreement",
     "Bias",
@@ -25,12 +27,16 @@ __all__ = [
     "JudgeReport",
     "OneJudge",
     "People",
+    "left_out",
 ]
 
 Verdict = Literal["biased", "not biased", "cannot be told"]
 BIASED: Verdict = "biased"
 NOT_BIASED: Verdict = "not biased"
 UNTOLD: Verdict = "cannot be told"
+
+TOO_WIDE = "the interval is too wide"
+NOT_TOGETHER = "not once counted among all judges"
 
 BIASES = ("position", "verbosity", "self_preference")
 
@@ -274,9 +280,10 @@ class JudgeReport:
             "jury": {"models": self.models.to_dicts(), "without": self.without.to_dicts()},
             "people": None if self.people is None else asdict(self.people),
             **{name: getattr(self, name) for name in settings},
-            **_left_out(self.removed, self.notes),
+            **left_out(self.removed, self.notes),
         }
 
 
-def _left_out(removed: Sequence[Removal], notes: Sequence[str]) -> dict[str, Any]:
+def left_out(removed: Sequence[Removal], notes: Sequence[str]) -> dict[str, Any]:
+    """Say for JSON what was left out, and what must be known."""
     return {"removed": [dict(vars(removal)) for removal in removed], "notes": list(notes)}
