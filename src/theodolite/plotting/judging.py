@@ -49,7 +49,7 @@ def judge_biases(found: JudgeReport | GraderReport) -> alt.ConcatChart:
         What is known of the judges. A bias that nobody has an estimate of has no panel.
     """
     rows = bias_rows(found)
-    drawn = [name for name in TITLES if name in set(rows["bias"])]
+    drawn = [name for name in _names(found) if name in set(rows["bias"])]
     order = [printable(one.judge) for one in found.judges]
     panels = [_panel(found, rows, name, order, first=name == drawn[0]) for name in drawn]
     if not panels:
@@ -177,7 +177,8 @@ def _panel(
     title, unit = TITLES[name]
     if name == "self_preference" and isinstance(found, GraderReport):
         title, unit = IN_GRADES
-    ends = [abs(v) for c in ("start", "end") for v in own[c]]
+    # One scale for all panels, so that biases can be compared.
+    ends = [abs(v) for c in ("start", "end") for v in rows[c]]
     reach = min(REACH, max([*ends, 1.5 * found.margin]) * 1.04)
     step = ROW_STEP if len(order) <= TALL else STEP
     labels = alt.Axis(

@@ -84,11 +84,13 @@ def _about(found: JudgeReport, name: str) -> str:
     parts = []
     for who, words in ((for_it, WORDS[name]), (against, TURNED[name])):
         if who:
+            words = words if len(who) > 1 else words.replace("their own", "its own")
             parts.append(f"{listed(who)} {_verb(who, 'favours', 'favour')} {words}")
             if len(who) == 1:
                 parts[-1] += f" ({between(biases[who[0]])})"
     if free:
-        parts.append(f"{listed(free)} {_verb(free, 'does', 'do')} not favour {WORDS[name]}")
+        words = WORDS[name] if len(free) > 1 else WORDS[name].replace("their own", "its own")
+        parts.append(f"{listed(free)} {_verb(free, 'does', 'do')} not favour {words}")
     open_ = [j for j, b in biases.items() if j not in {*for_it, *against, *free}]
     if not parts:
         reasons = list(dict.fromkeys(b.why for b in biases.values() if b.why not in VAGUE))

@@ -51,7 +51,7 @@ NO_PEOPLE = (
     "length, not yet a bias"
 )
 NO_PEOPLE_EFFECT = "people's own effect of length cannot be told"
-NO_OWN = "it judged no answer of its own family (--family)"
+NO_OWN = "no answer of its family (--family)"
 ALONE = "no other judge or person says how good its family's answers are"
 ONE_ITEM = "its verdicts are on a single item"
 MANY = "several judges are taken together here"
