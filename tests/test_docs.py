@@ -42,6 +42,7 @@ def arena(tmp_path_factory) -> Path:
     """A folder with the files that ``make demo`` writes, where the documents' commands run."""
     sys.path.insert(0, str(ROOT / "examples"))
     from demo import write_votes
+    from judges import write_judged
     from quiz import write_quiz
     from runs import write_runs
     from scores import write_scores
@@ -51,6 +52,7 @@ def arena(tmp_path_factory) -> Path:
     write_scores(folder / "demo")
     write_quiz(folder / "demo")
     write_runs(folder / "demo")
+    write_judged(folder / "demo")
     return folder
 
 

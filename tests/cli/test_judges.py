@@ -61,13 +61,13 @@ def answer(capsys, *argv: str) -> dict:
 class TestContract:
     def test_keys(self, capsys, files: dict[str, str]) -> None:
         got = answer(capsys, files["games"])
-        assert KEYS <= set(got)
+        assert set(got) >= KEYS
         assert [one["judge"] for one in got["judges"]] == ["j0", "j1", "j2"]
         for one in got["judges"]:
-            assert JUDGE <= set(one)
+            assert set(one) >= JUDGE
             for bias in ("position", "verbosity", "self_preference"):
-                assert BIAS <= set(one[bias])
-        assert MODEL <= set(got["jury"]["models"][0])
+                assert set(one[bias]) >= BIAS
+        assert set(got["jury"]["models"][0]) >= MODEL
         assert set(got["alpha"]) == {"nominal", "ordinal", "interval"}
         assert got["people"] is None
 

@@ -82,9 +82,9 @@ def _about(found: JudgeReport, name: str) -> str:
     against = [j for j, b in biases.items() if b.verdict == BIASED and _sign(b) < 0]
     free = [j for j, b in biases.items() if b.verdict == NOT_BIASED]
     parts = []
-    for who, words in ((for_it, WORDS[name]), (against, TURNED[name])):
+    for who, what in ((for_it, WORDS[name]), (against, TURNED[name])):
         if who:
-            words = words if len(who) > 1 else words.replace("their own", "its own")
+            words = what if len(who) > 1 else what.replace("their own", "its own")
             parts.append(f"{listed(who)} {_verb(who, 'favours', 'favour')} {words}")
             if len(who) == 1:
                 parts[-1] += f" ({between(biases[who[0]])})"

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 __all__ = ["GraderReport", "OneGrader", "assess_graders"]
 
 MOST_PAIRED = 30
-NO_OWN = "no answer of its family, or no other (--family)"
+NO_OWN = "no answer of its family (--family)"
 NO_OTHERS = "nobody else of another family graded the same answers"
 FEW_ITEMS = "it shares too few items with others"
 
