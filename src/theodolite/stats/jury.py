@@ -24,7 +24,8 @@ scale of a judge that guesses has no logarithm, and would take the strengths wit
 
 The covariance is the jackknife over clusters, one step each: V = (G - 1)/G sum over g of d_g d_g',
 d_g = (A - A_g)^-1 U_g less its mean. With very many clusters times parameters it is
-G/(G - 1) sum of d_g d_g' with d_g = A^-1 U_g.
+G/(G - 1) sum of d_g d_g' with d_g = A^-1 U_g. A parameter that no cluster moves (each verdict has
+its mirror image) takes the variance that independent verdicts would have, from A^-1.
 
 References
 ----------
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Integers = NDArray[np.int64]
 
-__all__ = ["JuryFit", "Verdicts", "fit_jury", "identified"]
+__all__ = ["STILL", "JuryFit", "Verdicts", "fit_jury", "identified"]
 
 MOST_STEPS = 200
 MOST_HALVINGS = 40
@@ -65,6 +66,8 @@ NULL = 1e-9
 # Floating-point operations that the jackknife may take.
 MOST_WORK = 2e10
 FARTHEST = 1e3
+# An error of so small a part of what independent verdicts would have is no error at all.
+STILL = 0.1
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,8 @@ class JuryFit:
     covariance
         Of all parameters that were fitted, (P, P): strengths, then scales (none where they are
         held at 1), then the biases in the order of ``number``.
+    plain
+        The same if verdicts were independent, A^-1.
     number
         The place of each bias among the parameters, (T, J); -1 where there is none.
     places
@@ -133,6 +138,7 @@ class JuryFit:
     scale: Floats
     bias: Floats
     covariance: Floats
+    plain: Floats
     number: Integers
     places: Integers
     weight: Floats
@@ -202,9 +208,9 @@ def fit_jury(
     eta, jacobian = _linearised(verdicts, layout, x)
     p = sigmoid(eta)
     w = verdicts.weight * p * (1.0 - p)
-    covariance = np.full((layout.size, layout.size), np.nan)
+    covariance = plain = np.full((layout.size, layout.size), np.nan)
     if errors:
-        covariance = _covariance(verdicts, layout, jacobian, p)
+        covariance, plain = _covariance(verdicts, layout, jacobian, p)
     scale = _scale(layout, x)
     told = np.bincount(verdicts.judge, w * scale[verdicts.judge] ** 2, verdicts.n_judges)
     total = float(told.sum())
@@ -213,6 +219,7 @@ def fit_jury(
         scale=scale,
         bias=np.where(layout.number >= 0, x[layout.number], 0.0),
         covariance=covariance,
+        plain=plain,
         number=layout.number,
         places=layout.places,
         weight=told / total if total else np.full(verdicts.n_judges, np.nan),
@@ -350,8 +357,10 @@ def _value(verdicts: Verdicts, eta: Floats) -> float:
     return float(verdicts.weight @ (y * log_sigmoid(eta) + (1.0 - y) * log_sigmoid(-eta)))
 
 
-def _covariance(verdicts: Verdicts, layout: _Layout, jacobian: csr_array, p: Floats) -> Floats:
-    """Leave out one cluster at a time, one step each."""
+def _covariance(
+    verdicts: Verdicts, layout: _Layout, jacobian: csr_array, p: Floats
+) -> tuple[Floats, Floats]:
+    """Leave out one cluster at a time, one step each; and what independent verdicts would give."""
     from scipy.sparse import csr_array  # noqa: PLC0415
 
     residual = verdicts.weight * (verdicts.share - p)
@@ -361,7 +370,7 @@ def _covariance(verdicts: Verdicts, layout: _Layout, jacobian: csr_array, p: Flo
     sorted_rows = csr_array(jacobian[order])
     weighted = csr_array(sorted_rows.multiply(edge[order][:, None]))
     information = _grounded((sorted_rows.T @ weighted).toarray(), layout)
-    inverse = np.linalg.inv(information)
+    inverse: Floats = np.asarray(np.linalg.inv(information), dtype=np.float64)
     member = csr_array(
         (np.ones(len(order)), (np.repeat(np.arange(groups), _sizes(starts, len(order))),
                                np.arange(len(order)))),
@@ -370,7 +379,7 @@ def _covariance(verdicts: Verdicts, layout: _Layout, jacobian: csr_array, p: Flo
     pulls = (member @ sorted_rows.multiply(residual[order][:, None])).toarray()
     steps = pulls @ inverse
     if groups * float(layout.size) ** 3 > MOST_WORK:
-        return np.asarray(groups / max(groups - 1.0, 1.0) * steps.T @ steps)
+        return _widened(groups / max(groups - 1.0, 1.0) * steps.T @ steps, inverse), inverse
     ends = np.append(starts[1:], len(order))
     for g, (start, end) in enumerate(zip(starts, ends, strict=True)):
         own = sorted_rows[start:end].T @ weighted[start:end]
@@ -382,7 +391,16 @@ def _covariance(verdicts: Verdicts, layout: _Layout, jacobian: csr_array, p: Flo
         if np.isfinite(step).all() and np.abs(step).max() < FARTHEST:
             steps[g] = step
     steps = steps - steps.mean(axis=0)
-    return np.asarray((groups - 1.0) / groups * steps.T @ steps)
+    return _widened((groups - 1.0) / groups * steps.T @ steps, inverse), inverse
+
+
+def _widened(covariance: Floats, plain: Floats) -> Floats:
+    """Give parameters that no cluster moves the errors of independent verdicts instead.
+
+    That all clusters say the same, to the last digit, is luck of few verdicts and no certainty.
+    """
+    still = np.sqrt(np.diag(covariance)) < STILL * np.sqrt(np.abs(np.diag(plain)))
+    return np.asarray(covariance + plain * np.outer(still, still))
 
 
 def _sizes(starts: Integers, n: int) -> Integers:

@@ -51,6 +51,7 @@ Metric = Literal["nominal", "ordinal", "interval"]
 METRICS: tuple[Metric, ...] = ("nominal", "ordinal", "interval")
 # Numbers held at once for the ordinal metric: clusters times squared distinct values.
 MOST_CELLS = 40_000_000
+LEAST = 1e-9
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Alpha:
     estimate, low, high
         alpha and the ends of its interval; ``nan`` where all values are alike, so that chance
         would agree as well, and where no unit has two. The ends are ``nan`` too where there is a
-        single cluster.
+        single cluster, or where leaving out any one leaves the same.
     units, values, clusters
         Units with at least two values, those values, and the clusters of these units.
     """
@@ -151,6 +152,9 @@ def _ends(whole: float, without: Floats, groups: int, level: float) -> tuple[flo
     known = without[np.isfinite(without)]
     spread = (groups - 1.0) / groups * float(((known - known.mean()) ** 2).sum())
     half = t * float(np.sqrt(spread))
+    if half < LEAST:
+        # Clusters that are alike to the last digit are few, and no certainty.
+        return np.nan, np.nan
     return 1.0 - whole - half, min(1.0, 1.0 - whole + half)
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from theodolite.errors import CannotAnswerError
 from theodolite.scoring.judges.jury import sit
 from theodolite.stats.half_win import HalfWin
+from theodolite.stats.jury import STILL
 from theodolite.stats.separation import one_sided_bounds
 from theodolite.stats.simultaneous import contrast_errors, max_t_quantile, ranks
 
@@ -133,14 +134,19 @@ def _compared(jury: Jury, *, level: float, seed: int) -> tuple[Flags, Flags]:
     higher = full[:, None] > full[None, :]
     better = np.zeros((k, k), dtype=bool)
     part = jury.fit.covariance[: len(core), : len(core)]
+    plain = jury.fit.plain[: len(core), : len(core)]
     error = contrast_errors(part)
+    # Where no item moves a difference it is not known, whatever its error of nought.
+    still = error < STILL * contrast_errors(plain)
     lone = _items(jury)[core] <= 1
-    known = ~(lone[:, None] | lone[None, :]) & (error > 0)
+    known = ~(lone[:, None] | lone[None, :] | still)
     firm = np.flatnonzero(~lone)
     if len(firm) < 2:  # noqa: PLR2004
         return higher, better
     rng = np.random.default_rng(seed)
-    block = part[np.ix_(firm, firm)]
+    block = (
+        (part + STILL**2 * plain)[np.ix_(firm, firm)] if still.any() else part[np.ix_(firm, firm)]
+    )
     q = max_t_quantile(block, level=level, n_draws=N_DRAWS, rng=rng)
     q = _for_few(q, level, jury.fit.clusters)
     gap = theta[core][:, None] - theta[core]
