@@ -1,26 +1,15 @@
 r"""Judges that grade one answer at a time: leniency, spread, self-preference, agreement.
 
-========  ==================================================================================
-symbol    meaning
-========  ==================================================================================
-x_ij      the grade that judge j gave answer i (a model, item and turn)
-m_ij      mean of the others' grades of answer i; for self-preference of those judges alone
-          that are not of j's own family
-d_ij      x_ij - m_ij
-O_j       answers of models of j's own family
-========  ==================================================================================
-
-Leniency is the mean of d_ij. Self-preference is the mean of d_ij over O_j less that over the other
-answers: what a judge gives its own beyond what others give them and beyond its general leniency.
-Both are clustered by item, with Student's quantile. Spread is the standard deviation of j's grades
-over that of the others' grades of the same answers, each judge's own mean taken off; correlation is
-that of x_ij and m_ij. Their intervals come from leaving out one item at a time, of the logarithm
-and of Fisher's z.
+Leniency and self-preference are those of :mod:`theodolite.scoring.judges.grade_fit`, with Student's
+quantile of the judge's items. Spread is the standard deviation of a judge's grades over that of the
+others' grades of the same answers, each judge's own mean taken off; correlation is that of its
+grades and the others' mean. Their intervals come from leaving out one item at a time, of the
+logarithm and of Fisher's z.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +18,10 @@ import polars as pl
 
 from theodolite.errors import TooFewError, UsageError
 from theodolite.scoring.judges.biases import judged
+from theodolite.scoring.judges.grade_fit import fit_grades
 from theodolite.scoring.judges.jury import family_of
 from theodolite.scoring.judges.results import UNTOLD, Bias, Concord, Interval, left_out
 from theodolite.stats.krippendorff import krippendorff
-from theodolite.stats.means import clustered_means
 from theodolite.stats.multiplicity import holm
 from theodolite.stats.proportions import wilson_ends
 
@@ -50,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["GraderReport", "OneGrader", "assess_graders"]
 
 MOST_PAIRED = 30
+TINY = 1e-12
 NO_OWN = "no answer of its family (--family)"
 NO_OTHERS = "nobody else of another family graded the same answers"
 FEW_ITEMS = "it shares too few items with others"
@@ -250,9 +240,29 @@ def _own(grades: _Grades, models: tuple[str, ...], families: Mapping[str, str]) 
 def _found(
     grades: _Grades, own: Flags, *, level: float, margin: float
 ) -> tuple[list[Bias], list[Bias]]:
+    """Judge leniency and self-preference of every judge, Holm over the judges of each."""
+    mine = own[grades.judge, grades.model]
+    fit = fit_grades(grades.judge, grades.answer, grades.item, grades.score, mine)
+    shared = np.bincount(grades.answer)[grades.answer] > 1
     out: list[list[Bias]] = []
-    for one in (_leniency, _self_preference):
-        raw = [one(grades, own, j, level) for j in range(len(grades.names))]
+    for estimates, variances, rows in (
+        (fit.leniency, fit.leniency_variance, shared),
+        (fit.own, fit.own_variance, shared & mine),
+    ):
+        raw = []
+        for j in range(len(grades.names)):
+            seen = rows & (grades.judge == j)
+            items = len(np.unique(grades.item[seen]))
+            if not seen.any():
+                raw.append(_untold(NO_OWN if rows is not shared else FEW_ITEMS))
+            elif items < 2:  # noqa: PLR2004
+                raw.append(_untold(FEW_ITEMS))
+            elif np.isnan(estimates[j]):
+                raw.append(_untold(NO_OTHERS))
+            else:
+                step = _step(grades.score)
+                raw.append(_stated(float(estimates[j]), float(variances[j]), step, items, level))
+                raw[-1] = replace(raw[-1], n=int(seen.sum()))
         p = holm(np.array([np.nan if b.p_value is None else b.p_value for b in raw]))
         out.append(
             [
@@ -277,52 +287,18 @@ def _everyone_but(grades: _Grades, judge: int) -> Flags:
     return np.asarray(np.arange(len(grades.names)) != judge)
 
 
-def _leniency(grades: _Grades, own: Flags, judge: int, level: float) -> Bias:
-    del own  # leniency is towards all answers
-    rows, mean = _beside(grades, judge, _everyone_but(grades, judge))
-    item = grades.item[rows]
-    if len(np.unique(item)) < 2:  # noqa: PLR2004
-        return _untold(FEW_ITEMS)
-    means = clustered_means((grades.score[rows] - mean)[None, :], item)
-    return _stated(
-        float(means.mean[0]), float(means.covariance[0, 0]), grades, (int(rows.sum()), item), level
-    )
-
-
-def _self_preference(grades: _Grades, own: Flags, judge: int, level: float) -> Bias:
-    k = own.shape[1] - len(grades.names)
-    rows, mean = _beside(grades, judge, ~own[judge, k:])
-    if not rows.any():
-        return _untold(NO_OTHERS)
-    gap, item = grades.score[rows] - mean, grades.item[rows]
-    mine = own[judge, grades.model[rows]]
-    if not mine.any() or mine.all():
-        return _untold(NO_OWN)
-    if min(len(np.unique(item[mine])), len(np.unique(item[~mine]))) < 2:  # noqa: PLR2004
-        return _untold(FEW_ITEMS)
-    means = clustered_means(np.where([mine, ~mine], gap, np.nan), item)
-    v = means.covariance
-    variance = float(v[0, 0] + v[1, 1] - 2.0 * v[0, 1])
-    estimate = float(means.mean[0] - means.mean[1])
-    return _stated(estimate, variance, grades, (int(mine.sum()), item[mine]), level)
-
-
-def _stated(
-    estimate: float, variance: float, grades: _Grades, seen: tuple[int, Integers], level: float
-) -> Bias:
+def _stated(estimate: float, variance: float, step: float, items: int, level: float) -> Bias:
     from scipy.special import stdtr, stdtrit  # noqa: PLC0415  (slow to import)
 
-    n, items = seen[0], len(np.unique(seen[1]))
     t = float(stdtrit(items - 1, 0.5 + level / 2.0))
-    if variance > 0.0:
+    if variance > TINY:
         half = t * variance**0.5
         p = 2.0 * float(stdtr(items - 1, -abs(estimate) / variance**0.5))
     else:
         # All differences are alike: as many items may hide one in so many that differs by a step.
-        share = float(wilson_ends(np.zeros(1), np.array([float(items)]), t)[1][0])
-        half = share * _step(grades.score)
-        p = 1.0 if estimate == 0.0 else min(1.0, 2.0 * 0.5**items)
-    return Bias(estimate, estimate - half, estimate + half, p, None, UNTOLD, "", n)
+        half = float(wilson_ends(np.zeros(1), np.array([float(items)]), t)[1][0]) * step
+        p = 1.0 if abs(estimate) < TINY else min(1.0, 2.0 * 0.5**items)
+    return Bias(estimate, estimate - half, estimate + half, p, None, UNTOLD, "", 0)
 
 
 def _step(score: Floats) -> float:
