@@ -72,24 +72,13 @@ def judge_biases(found: JudgeReport | GraderReport) -> alt.ConcatChart:
 
 def jury_strengths(found: JudgeReport) -> alt.LayerChart:
     """Draw the strengths that all judges together give, and the ranks left open beside them."""
-    frame = found.models.with_columns(
-        pl.Series("model", [printable(name) for name in found.models["model"]]),
-        ranks=pl.Series(
-            [rank_range(*pair) for pair in found.models.select("rank_low", "rank_high").iter_rows()]
-        ),
-    )
-    ends = [v for c in ("estimate", "low", "high") for v in frame[c].drop_nulls()]
-    low, high = (min(ends), max(ends)) if ends else (-1.0, 1.0)
-    pad = 0.06 * max(high - low, 0.2)
-    frame = frame.with_columns(
-        start=pl.col("low").fill_null(low - pad), end=pl.col("high").fill_null(high + pad)
-    )
+    frame, ends = _strength_rows(found)
     names = ("may be first", "not first")
     frame = grouped(frame, pl.col("rank_low") == 1, names)
     axis = alt.Axis(
         title="Strength (log-odds)", orient="top" if len(frame) > TALL else "bottom", tickCount=6
     )
-    scale = alt.Scale(domain=[low - pad, high + pad], nice=False)
+    scale = alt.Scale(domain=ends, nice=False)
     base = alt.Chart(
         inline(
             frame.select("model", "estimate", "start", "end", "low", "high", "group", "ranks", "n")
@@ -122,6 +111,22 @@ def jury_strengths(found: JudgeReport) -> alt.LayerChart:
         f"Lines: pointwise {level} intervals, clustered by item; to the edge where an end is open.",
         f"Right: the ranks that all contrasts leave open, at {level}.",
     )
+
+
+def _strength_rows(found: JudgeReport) -> tuple[pl.DataFrame, list[float]]:
+    """Lay out the models, lines of open ends to the edge; and both ends of the axis."""
+    ranks = [rank_range(*pair) for pair in found.models.select("rank_low", "rank_high").iter_rows()]
+    frame = found.models.with_columns(
+        pl.Series("model", [printable(name) for name in found.models["model"]]),
+        ranks=pl.Series(ranks, dtype=pl.String),
+    )
+    known = [v for c in ("estimate", "low", "high") for v in frame[c].drop_nulls()]
+    low, high = (min(known), max(known)) if known else (-1.0, 1.0)
+    pad = 0.06 * max(high - low, 0.2)
+    ends = [low - pad, high + pad]
+    return frame.with_columns(
+        start=pl.col("low").fill_null(ends[0]), end=pl.col("high").fill_null(ends[1])
+    ), ends
 
 
 def bias_rows(found: JudgeReport | GraderReport) -> pl.DataFrame:
@@ -180,24 +185,13 @@ def _panel(
     # One scale for all panels, so that biases can be compared.
     ends = [abs(v) for c in ("start", "end") for v in rows[c]]
     reach = min(REACH, max([*ends, 1.5 * found.margin]) * 1.04)
-    step = ROW_STEP if len(order) <= TALL else STEP
-    labels = alt.Axis(
-        title=None,
-        labels=first,
-        labelLimit=NAME_LIMIT,
-        labelFontSize=12 if len(order) <= TALL else 9,
-        labelOverlap=False,
-        ticks=False,
-        domain=False,
-        grid=True,
-        gridColor=LINE,
-    )
-    y = alt.Y("judge:N", axis=labels, scale=alt.Scale(domain=order))
+    y = _judges_axis(order, named=first)
     scale = alt.Scale(domain=[-reach, reach], nice=False, clamp=True)
     axis = alt.Axis(
         title=unit, tickCount=5, orient="bottom" if len(order) <= TALL else "top", grid=False
     )
     band = alt.Chart(alt.InlineData(values=[{"a": -found.margin, "b": found.margin, "o": 0.0}]))
+    at = {c: alt.X(f"{c}:Q", scale=scale, axis=axis) for c in ("a", "o", "start", "estimate")}
     verdicts = alt.Scale(domain=[BIASED, NOT_BIASED, UNTOLD], range=[ORANGE, BLUE, GREY])
     base = alt.Chart(inline(own)).encode(
         y=y,
@@ -209,19 +203,30 @@ def _panel(
         ],
     )
     layers = [
-        band.mark_rect(color=GREY, opacity=0.12).encode(
-            x=alt.X("a:Q", scale=scale, axis=axis), x2="b:Q"
-        ),
-        band.mark_rule(color=DARK, strokeDash=[4, 3]).encode(
-            x=alt.X("o:Q", scale=scale, axis=axis)
-        ),
-        base.mark_rule(strokeWidth=3, opacity=0.6).encode(
-            x=alt.X("start:Q", scale=scale, axis=axis), x2="end:Q"
-        ),
+        band.mark_rect(color=GREY, opacity=0.12).encode(x=at["a"], x2="b:Q"),
+        band.mark_rule(color=DARK, strokeDash=[4, 3]).encode(x=at["o"]),
+        base.mark_rule(strokeWidth=3, opacity=0.6).encode(x=at["start"], x2="end:Q"),
         base.transform_filter("isValid(datum.estimate)")
         .mark_circle(size=56, opacity=1)
-        .encode(x=alt.X("estimate:Q", scale=scale, axis=axis)),
+        .encode(x=at["estimate"]),
     ]
+    step = ROW_STEP if len(order) <= TALL else STEP
     return alt.LayerChart(layer=layers).properties(
         width=PANEL, height=step * max(len(order), 2), title=alt.TitleParams(title, fontSize=12)
     )
+
+
+def _judges_axis(order: list[str], *, named: bool) -> alt.Y:
+    """Write the judges' names, at the first panel alone."""
+    axis = alt.Axis(
+        title=None,
+        labels=named,
+        labelLimit=NAME_LIMIT,
+        labelFontSize=12 if len(order) <= TALL else 9,
+        labelOverlap=False,
+        ticks=False,
+        domain=False,
+        grid=True,
+        gridColor=LINE,
+    )
+    return alt.Y("judge:N", axis=axis, scale=alt.Scale(domain=order))

@@ -20,6 +20,22 @@ if TYPE_CHECKING:
 
 __all__ = ["graders_page", "graders_sections"]
 
+EACH = (
+    Column("judge", "Judge"),
+    Column("family", "Family"),
+    Column("grades", "Grades", "integer"),
+    Column("unparseable", "Without a number", "integer"),
+    Column("correlation", "Correlation with the others"),
+    Column("spread", "Spread over theirs"),
+)
+PAIRS = (
+    Column("judge_a", "Judge"),
+    Column("judge_b", "And"),
+    Column("answers", "Answers", "integer"),
+    Column("difference", "Difference", "number", 2),
+    Column("correlation", "Correlation", "number", 2),
+)
+
 
 def graders_page(found: GraderReport, *, title: str = "How far can the judges be trusted?") -> Page:
     """Make the page of a report on judges that grade."""
@@ -91,27 +107,13 @@ def _agreement(found: GraderReport) -> Section:
     tables = [
         Table(
             pl.DataFrame(rows, schema=schema),
-            (
-                Column("judge", "Judge"),
-                Column("family", "Family"),
-                Column("grades", "Grades", "integer"),
-                Column("unparseable", "Without a number", "integer"),
-                Column("correlation", "Correlation with the others"),
-                Column("spread", "Spread over theirs"),
-            ),
+            EACH,
             "Each judge beside the others",
             most=MOST_ON_TERMINAL,
         )
     ]
     if len(found.pairs) > 1:
-        columns = (
-            Column("judge_a", "Judge"),
-            Column("judge_b", "And"),
-            Column("answers", "Answers", "integer"),
-            Column("difference", "Difference", "number", 2),
-            Column("correlation", "Correlation", "number", 2),
-        )
-        tables.append(Table(found.pairs, columns, "Every two judges", most=MOST_ON_TERMINAL))
+        tables.append(Table(found.pairs, PAIRS, "Every two judges", most=MOST_ON_TERMINAL))
     return Section(
         question="How far do they agree?",
         finding=(

@@ -34,6 +34,18 @@ TURNED = {
     "verbosity": "shorter answers",
     "self_preference": "other families",
 }
+SWAPPED = (
+    Column("judge", "Judge"),
+    Column("pairs", "Pairs", "integer"),
+    Column("same", "Same", "percent"),
+    Column("low", "Low", "percent"),
+    Column("high", "High", "percent"),
+    Column("chance", "By chance", "percent"),
+    Column("first", "Always first", "percent"),
+    Column("second", "Always second", "percent"),
+    Column("mixed", "One a tie", "percent"),
+    Column("first_share", "First wins", "percent"),
+)
 # Reasons that stand beside each judge and say nothing of the file.
 VAGUE = {TOO_WIDE, NOT_TOGETHER}
 UNITS = {
@@ -176,21 +188,7 @@ def _swapped(found: JudgeReport) -> Section:
     seen = [(one, one.consistency) for one in found.judges if one.consistency is not None]
     least = min(seen, key=lambda pair: pair[1].same)
     most = max(seen, key=lambda pair: pair[1].same)
-    rows = [
-        {
-            "judge": one.judge,
-            "pairs": c.pairs,
-            "same": c.same,
-            "low": c.low,
-            "high": c.high,
-            "chance": c.chance,
-            "first": c.first,
-            "second": c.second,
-            "mixed": c.mixed,
-            "share": c.first_share,
-        }
-        for one, c in seen
-    ]
+    rows = [{"judge": one.judge, **vars(c)} for one, c in seen]
     whole = f"{_judge(least[0])} gives {percent(least[1].same)} of its pairs the same verdict when "
     whole += f"the answers change places ({percent(least[1].low)} to {percent(least[1].high)}; "
     whole += f"{percent(least[1].chance)} if it did not read them)."
@@ -206,18 +204,7 @@ def _swapped(found: JudgeReport) -> Section:
         tables=(
             Table(
                 pl.DataFrame(rows),
-                (
-                    Column("judge", "Judge"),
-                    Column("pairs", "Pairs", "integer"),
-                    Column("same", "Same", "percent"),
-                    Column("low", "Low", "percent"),
-                    Column("high", "High", "percent"),
-                    Column("chance", "By chance", "percent"),
-                    Column("first", "Always first", "percent"),
-                    Column("second", "Always second", "percent"),
-                    Column("mixed", "One a tie", "percent"),
-                    Column("share", "First wins", "percent"),
-                ),
+                SWAPPED,
                 f"Verdicts on swapped answers, with {level_text(found.level)} intervals of the "
                 "share with the same verdict",
                 most=MOST_ON_TERMINAL,

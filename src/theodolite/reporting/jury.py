@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["MOST_ON_TERMINAL", "agreement_section", "between", "jury_section", "used_section"]
 
 MOST_ON_TERMINAL = 12
+BOARD = (
+    Column("rank", "Rank", "integer"),
+    Column("ranks", "Rank range"),
+    Column("model", "Model"),
+    Column("estimate", "Strength", "number", 2),
+    Column("low", "Low", "number", 2),
+    Column("high", "High", "number", 2),
+    Column("without", "Without a judge"),
+    Column("n", "Verdicts", "integer"),
+)
 
 
 def between(bias: Bias | Interval, digits: int = 2) -> str:
@@ -156,18 +166,7 @@ def _pairs(found: JudgeReport) -> Table:
 
 def jury_section(found: JudgeReport) -> Section:
     """Answer what the jury says of the models."""
-    models = found.models.with_columns(
-        ranks=pl.Series(
-            [rank_range(*pair) for pair in found.models.select("rank_low", "rank_high").iter_rows()]
-        ),
-        without=pl.Series(
-            [
-                None if low is None else rank_range(low, high)
-                for low, high in found.models.select("without_low", "without_high").iter_rows()
-            ],
-            dtype=pl.String,
-        ),
-    )
+    models = _with_ranges(found.models)
     may = models.filter(pl.col("rank_low") == 1)["model"].to_list()
     first = models.row(0, named=True)
     lead = f"{printable(first['model'])} stands first"
@@ -186,18 +185,7 @@ def jury_section(found: JudgeReport) -> Section:
             if moved
             else " No rank hangs on a single judge."
         )
-    columns = [
-        Column("rank", "Rank", "integer"),
-        Column("ranks", "Rank range"),
-        Column("model", "Model"),
-        Column("estimate", "Strength", "number", 2),
-        Column("low", "Low", "number", 2),
-        Column("high", "High", "number", 2),
-        Column("without", "Without a judge"),
-        Column("n", "Verdicts", "integer"),
-    ]
-    if found.without.is_empty():
-        columns = [c for c in columns if c.name != "without"]
+    columns = [c for c in BOARD if c.name != "without" or not found.without.is_empty()]
     return Section(
         question="What does the jury say of the models?",
         finding=f"{lead}, {rest}.{swayed}",
@@ -212,6 +200,16 @@ def jury_section(found: JudgeReport) -> Section:
             Table(models, tuple(columns), "Strengths in log-odds", most=MOST_ON_TERMINAL),
             _weights(found),
         ),
+    )
+
+
+def _with_ranges(models: pl.DataFrame) -> pl.DataFrame:
+    """Write the ranks left open, and those without a judge."""
+    ranks = [rank_range(*pair) for pair in models.select("rank_low", "rank_high").iter_rows()]
+    ends = models.select("without_low", "without_high").iter_rows()
+    without = [None if low is None else rank_range(low, high) for low, high in ends]
+    return models.with_columns(
+        ranks=pl.Series(ranks, dtype=pl.String), without=pl.Series(without, dtype=pl.String)
     )
 
 

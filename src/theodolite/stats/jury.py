@@ -36,7 +36,7 @@ and D. F. McCaffrey (2002), Survey Methodology 28, 169-181 (the jackknife over c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +44,7 @@ import numpy as np
 from theodolite.errors import NotConvergedError
 from theodolite.stats.functions import log_sigmoid, sigmoid
 from theodolite.stats.means import cluster_order
+from theodolite.stats.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,43 +69,6 @@ MOST_WORK = 2e10
 FARTHEST = 1e3
 # An error of so small a part of what independent verdicts would have is no error at all.
 STILL = 0.1
-
-
-@dataclass(frozen=True)
-class Verdicts:
-    """What judges said, one row a verdict.
-
-    Attributes
-    ----------
-    judge, first, second
-        The judge and the models shown first and second, as numbers from 0, (N,).
-    share, weight
-        y and w, (N,).
-    cluster
-        Verdicts that depend on each other share a number, (N,).
-    covariates
-        z, (N, T).
-    n_models, n_judges
-        K and the number of judges.
-    """
-
-    judge: Integers
-    first: Integers
-    second: Integers
-    share: Floats
-    weight: Floats
-    cluster: Integers
-    covariates: Floats
-    n_models: int
-    n_judges: int
-
-    def __len__(self) -> int:
-        return len(self.judge)
-
-    def where(self, mask: Flags) -> Verdicts:
-        """Keep some verdicts; models and judges keep their numbers."""
-        rows = ("judge", "first", "second", "share", "weight", "cluster", "covariates")
-        return replace(self, **{name: getattr(self, name)[mask] for name in rows})
 
 
 @dataclass(frozen=True)
