@@ -66,6 +66,28 @@ def test_every_two_judges_and_kappa() -> None:
         assert row["low"] < row["agreement"] < row["high"]
 
 
+def test_with_all_other_judges() -> None:
+    of = panel()
+    judges = said(of, person=False)
+    got = agreement_of(opinions_of(of, people=False), None, 0.95)
+    for judge, found in zip(sorted(judges), got, strict=True):
+        alike, own, theirs = [], [], []
+        for unit, verdict in judges[judge].items():
+            others = [j[unit] for name, j in judges.items() if name != judge and unit in j]
+            if others:
+                alike.append(np.mean([o == verdict for o in others]))
+                own.append(verdict)
+                theirs.append([others.count(c) / len(others) for c in (-1, 0, 1)])
+        chance = sum(
+            own.count(c) / len(own) * np.mean([t[n] for t in theirs])
+            for n, c in enumerate((-1, 0, 1))
+        )
+        assert found.judges is not None
+        assert found.judges.estimate == pytest.approx(np.mean(alike))
+        assert found.kappa == pytest.approx((np.mean(alike) - chance) / (1 - chance))
+        assert found.people is None
+
+
 def test_with_people_one_by_one_and_with_most_of_them() -> None:
     of = panel()
     judges, people = said(of, person=False), said(of, person=True)

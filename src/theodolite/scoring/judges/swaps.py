@@ -70,7 +70,8 @@ def consistency(rows: pl.DataFrame, *, level: float) -> Consistency | None:
         return None
     straight, turned = (both.get_column(c).to_numpy() for c in ("straight", "turned"))
     item = both.get_column("item_id").rank("dense").to_numpy().astype(np.int64)
-    same = share_interval((straight == -turned).astype(np.float64), item, level)
+    kept = (straight == -turned).astype(np.float64)
+    same, alike = share_interval(kept, item, level), float(kept.mean())
     games = np.concatenate([straight, turned])
     f, t, s = (float((games == v).mean()) for v in (1.0, 0.0, -1.0))
     decided = games != 0.0
@@ -81,7 +82,7 @@ def consistency(rows: pl.DataFrame, *, level: float) -> Consistency | None:
         )
     return Consistency(
         pairs=len(both),
-        same=float((straight == -turned).mean()),
+        same=alike,
         low=0.0 if same.low is None else same.low,
         high=1.0 if same.high is None else same.high,
         chance=2.0 * f * s + t * t,
