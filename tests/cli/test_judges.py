@@ -90,6 +90,22 @@ class TestContract:
         unordered = answer(capsys, files["people"], "--no-order", "--min-verdicts", "20")
         assert {one["position"]["estimate"] for one in unordered["judges"]} == {None}
 
+    def test_columns_may_have_other_names(
+        self, capsys, files: dict[str, str], tmp_path: Path
+    ) -> None:
+        path = str(tmp_path / "renamed.csv")
+        pl.read_csv(files["people"]).rename({"prompt_id": "question"}).write_csv(path)
+        asked = ("--min-verdicts", "20")
+        got = answer(capsys, path, "--columns", "prompt_id=question", *asked)
+        assert got["judges"] == answer(capsys, files["people"], *asked)["judges"]
+        code, _, err = run(capsys, path)
+        assert code == 2
+        assert "--columns prompt_id=COLUMN" in err
+        people = answer(
+            capsys, files["games"], "--people", path, "--people-columns", "prompt_id=question"
+        )
+        assert people["people"]["votes"] == 240
+
     def test_grades(self, capsys, files: dict[str, str]) -> None:
         got = answer(capsys, files["grades"])
         assert {"judges", "alpha", "pairs", "grades", "items"} <= set(got)
@@ -142,6 +158,9 @@ def test_bad_files(
         (["--family", "j1"], "is not NAME=FAMILY"),
         (["--people", "PEOPLE"], "no vote of people"),
         (["--min-verdicts", "0"], "min-verdicts"),
+        (["--columns", "prompt_id=item_id"], "only columns of votes"),
+        (["--people-columns", "prompt_id=item_id"], "no use without --people"),
+        (["--format", "votes", "--baseline", "m0"], "need a baseline"),
         (["GRADES"], "several kinds"),
     ],
 )

@@ -69,6 +69,24 @@ class JudgesSource(Group):
             show_default=False,
         ),
     ] = None
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME=COLUMN,...",
+            help="Where the files are votes: their own column names, as in prompt_id=question_id.",
+            rich_help_panel=READING,
+            show_default=False,
+        ),
+    ] = None
+    people_columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME=COLUMN,...",
+            help="The column names of the votes of people.",
+            rich_help_panel=READING,
+            show_default=False,
+        ),
+    ] = None
     baseline: Annotated[
         str | None,
         typer.Option(
@@ -91,7 +109,7 @@ class JudgesSource(Group):
 
     def load(self) -> Judged:
         """Read, filter and count what the filters took."""
-        from theodolite.loading import load_judged
+        from theodolite.loading import load_judged, parse_columns
         from theodolite.tables import Condition, select
 
         conditions = [Condition.parse(text) for text in self.where or []]
@@ -99,18 +117,25 @@ class JudgesSource(Group):
             self.paths,
             kind=None if self.format is None else self.format.value,
             baseline=self.baseline,
+            columns=parse_columns(self.columns) if self.columns else (),
             also=frozenset(condition.column for condition in conditions),
         )
         return select(table, conditions)
 
     def load_people(self) -> Votes | None:
         """Read the votes of people, where there are some."""
-        from theodolite.loading import VoteOptions, load_votes
+        from theodolite.loading import VoteOptions, load_votes, parse_columns
 
         if not self.people:
+            if self.people_columns:
+                raise UsageError("--people-columns has no use without --people")
             return None
-        also = frozenset({"voter", "turn"})
-        return load_votes(self.people, VoteOptions(need=frozenset({"prompt_id"}), also=also))
+        options = VoteOptions(
+            columns=parse_columns(self.people_columns) if self.people_columns else (),
+            need=frozenset({"prompt_id"}),
+            also=frozenset({"voter", "turn"}),
+        )
+        return load_votes(self.people, options)
 
 
 @dataclass(frozen=True)
@@ -222,7 +247,7 @@ def _refuse_for_grades(source: JudgesSource, judging: JudgesOptions) -> None:
     idle = [
         option
         for option in (*source.changed("format", "where"), *judging.changed())
-        if option in ("--people", "--baseline", "--min-verdicts", "--no-length", "--no-order")
+        if option in ("--people", "--min-verdicts", "--no-length", "--no-order")
     ]
     if idle:
         raise UsageError(f"{', '.join(idle)}: judges that grade one answer at a time have no such")

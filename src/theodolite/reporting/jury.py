@@ -193,7 +193,7 @@ def jury_section(found: JudgeReport) -> Section:
         high=first["high"],
         evidence=(
             f"{integer(found.verdicts)} verdicts on {integer(found.items)} items in one "
-            "likelihood, biases taken off."
+            "likelihood, each judge's biases and its effect of length held fixed."
         ),
         chart=partial(plotting.jury_strengths, found),
         tables=(

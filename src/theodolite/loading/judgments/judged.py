@@ -14,8 +14,9 @@ from theodolite.loading.votes.load import load_votes
 from theodolite.loading.votes.options import VoteOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from theodolite.loading.pairs import Pairs
     from theodolite.tables import Gradings, Judgments, Preferences, Votes
 
 __all__ = ["JUDGED_KINDS", "JudgedKind", "load_judged"]
@@ -33,6 +34,7 @@ def load_judged(
     *,
     kind: JudgedKind | None = None,
     baseline: str | None = None,
+    columns: Mapping[str, str] | Pairs = (),
     also: frozenset[str] = frozenset(),
 ) -> Judgments | Votes | Preferences | Gradings:
     r"""Read what judges said, as the table that its columns tell.
@@ -47,6 +49,8 @@ def load_judged(
         Which of them, where the columns tell another.
     baseline
         The baseline of Arena-Hard files that do not name it.
+    columns
+        Of votes: which column of the file to read where it has another name.
     also
         Further columns of votes to read where they are there.
 
@@ -82,15 +86,19 @@ def load_judged(
                 "kind, and votes of people with --people"
             )
         (kind,) = kinds
+    if kind not in JUDGED_KINDS:
+        raise UsageError(f"{shorten(kind)} is not one of {', '.join(JUDGED_KINDS)}")
+    if columns and kind != "votes":
+        raise UsageError(f"only columns of votes can be named, and the files hold {kind}")
+    if baseline is not None and kind != "judgments":
+        raise UsageError(f"only Arena-Hard's judgments need a baseline, and the files hold {kind}")
     if kind == "judgments":
         return load_judgments(files, baseline=baseline)
     if kind == "preferences":
         return load_preferences(files)
     if kind == "gradings":
         return load_gradings(files)
-    if kind != "votes":
-        raise UsageError(f"{shorten(kind)} is not one of {', '.join(JUDGED_KINDS)}")
-    return load_votes(files, VoteOptions(need=NEED, also=ALSO | also))
+    return load_votes(files, VoteOptions(columns=columns, need=NEED, also=ALSO | also))
 
 
 def _kind(path: str | Path) -> JudgedKind:
