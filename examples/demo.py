@@ -5,7 +5,7 @@ One model (procyon) is weak but stylish, one (rigel) is better in English than e
 
 Run by ``make demo``: ``python examples/demo.py FOLDER`` writes the votes, the truth and the page
 into FOLDER and shows the survey on the terminal. ``scores.csv``, answers to benchmarks,
-``runs.csv``, training runs, and ``arena-hard``, judgments, stand beside them. Nothing here is real.
+``runs.csv``, training runs, and what judges said stand beside them. Nothing here is real.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from annotations import write_annotations
-from arena_hard import write_arena_hard
-from judged import write_judged
+from judging import write_judging
 from quiz import write_quiz
 from runs import write_runs
 from scores import write_scores
@@ -68,9 +66,7 @@ def demo(folder: Path) -> int:
     write_votes(folder)
     write_scores(folder)
     write_runs(folder)
-    write_annotations(folder)
-    write_arena_hard(folder / "arena-hard")
-    write_judged(folder)
+    write_judging(folder)
     votes, truth, page = (str(folder / n) for n in ("votes.csv", "truth.csv", "survey.html"))
     runs = str(folder / "runs.csv")
     code = main(["survey", votes, "--truth", truth, "--runs", runs, "--facts", "--html", page])

@@ -126,4 +126,4 @@ def _write(path: Path, rows: Iterator[dict[str, Any]]) -> None:
 
 
 if __name__ == "__main__":
-    write_mt_bench(Path(sys.argv[1] if len(sys.argv) > 1 else "demo/mt_bench"))
+    write_mt_bench(Path(sys.argv[1] if len(sys.argv) > 1 else "demo/mt-bench"))

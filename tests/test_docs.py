@@ -25,15 +25,6 @@ if TYPE_CHECKING:
 
     import typer
 
-# Guides whose commands take more than ten seconds together: among the slow tests.
-LONG = {"board.md", "score-mt-bench.md", "shift.md"} | {
-LONG = {"board.md", "shift.md", "winrate.md"} | {
-    f"scaling-{name}.md"
-    for name in (
-        *("backtest", "datasets", "downstream", "efficiency", "explain", "floor"),
-        *("observational", "plan", "saturation", "trend"),
-    )
-}
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
@@ -42,24 +33,15 @@ BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 def arena(tmp_path_factory) -> Path:
     """A folder with the files that ``make demo`` writes, where the documents' commands run."""
     sys.path.insert(0, str(ROOT / "examples"))
-    from annotations import write_annotations
-    from arena_hard import write_arena_hard
     from demo import write_votes
-    from judged import write_judged
-    from mt_bench import write_mt_bench
+    from judging import write_judging
     from quiz import write_quiz
     from runs import write_runs
     from scores import write_scores
 
     folder = tmp_path_factory.mktemp("arena")
-    write_votes(folder / "demo")
-    write_scores(folder / "demo")
-    write_quiz(folder / "demo")
-    write_runs(folder / "demo")
-    write_annotations(folder / "demo")
-    write_mt_bench(folder / "demo" / "mt_bench")
-    write_arena_hard(folder / "demo" / "arena-hard")
-    write_judged(folder / "demo")
+    for write in (write_votes, write_scores, write_quiz, write_runs, write_judging):
+        write(folder / "demo")
     return folder
 
 

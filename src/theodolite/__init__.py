@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         VoteOptions,
         load_eq_bench,
         load_items,
+        load_judged,
         load_judgments,
         load_models,
         load_needle,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     )
     from theodolite.scoring import score_arena_hard
     from theodolite.scoring.eq_bench import eq_bench
+    from theodolite.scoring.judges import assess_graders, assess_judges
     from theodolite.scoring.needle import needle
     from theodolite.tables import (
         Condition,
@@ -96,6 +98,8 @@ __all__ = [
     "VoteOptions",
     "Votes",
     "__version__",
+    "assess_graders",
+    "assess_judges",
     "audit",
     "benchmark_bias",
     "board",
@@ -108,6 +112,7 @@ __all__ = [
     "largest_component",
     "load_eq_bench",
     "load_items",
+    "load_judged",
     "load_judgments",
     "load_models",
     "load_needle",
@@ -150,6 +155,8 @@ _HOMES = {
     "Style": "theodolite.ratings",
     "VoteOptions": "theodolite.loading",
     "Votes": "theodolite.tables",
+    "assess_graders": "theodolite.scoring.judges",
+    "assess_judges": "theodolite.scoring.judges",
     "audit": "theodolite.auditing",
     "benchmark_bias": "theodolite.auditing",
     "board": "theodolite.claims",
@@ -162,6 +169,7 @@ _HOMES = {
     "largest_component": "theodolite.ratings",
     "load_eq_bench": "theodolite.loading",
     "load_items": "theodolite.loading",
+    "load_judged": "theodolite.loading",
     "load_judgments": "theodolite.loading",
     "load_models": "theodolite.loading",
     "load_needle": "theodolite.loading",

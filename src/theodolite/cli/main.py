@@ -14,6 +14,7 @@ from theodolite.cli.audit import audit
 from theodolite.cli.board import board
 from theodolite.cli.facts import facts
 from theodolite.cli.groups import grouped
+from theodolite.cli.judges import judges
 from theodolite.cli.rank import rank
 from theodolite.cli.scaling import app as scaling
 from theodolite.cli.scoring import app as score
@@ -50,6 +51,7 @@ app.command()(grouped(board))
 app.command()(grouped(audit))
 app.command()(grouped(winrate))
 app.add_typer(score)
+app.command()(grouped(judges))
 app.add_typer(scaling)
 app.command()(grouped(facts))
 

@@ -1,11 +1,13 @@
 """One file a format, read into a table."""
 
+from theodolite.loading.families import load_families
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
 from theodolite.loading.judgments.answers import with_answers
 from theodolite.loading.judgments.eq_bench import load_eq_bench
 from theodolite.loading.judgments.frozen import load_winrate_fit
 from theodolite.loading.judgments.games import load_judgments
 from theodolite.loading.judgments.gradings import load_gradings
+from theodolite.loading.judgments.judged import JUDGED_KINDS, load_judged
 from theodolite.loading.judgments.needle import load_needle
 from theodolite.loading.judgments.preferences import load_preferences
 from theodolite.loading.judgments.questions import load_ids, with_questions
@@ -25,6 +27,7 @@ from theodolite.loading.votes.registry import providers
 
 __all__ = [
     "ITEM_FORMATS",
+    "JUDGED_KINDS",
     "RUN_FORMATS",
     "SCORE_FORMATS",
     "VOTE_FORMATS",
@@ -35,10 +38,12 @@ __all__ = [
     "is_ratings_file",
     "load_difficulty",
     "load_eq_bench",
+    "load_families",
     "load_gamed",
     "load_gradings",
     "load_ids",
     "load_items",
+    "load_judged",
     "load_judgments",
     "load_models",
     "load_needle",

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from theodolite.plotting.facts import trained
     from theodolite.plotting.floor import floor_chart, floor_forms, floor_runs
     from theodolite.plotting.isoflop import loss_envelope, loss_profiles, optimal_sizes, size_growth
+    from theodolite.plotting.judging import judge_biases, jury_strengths
     from theodolite.plotting.mt_bench import (
         judged_categories,
         judged_scores,
@@ -88,8 +89,10 @@ __all__ = [
     "foretold_tasks",
     "gain_dates",
     "gain_forest",
+    "judge_biases",
     "judged_categories",
     "judged_scores",
+    "jury_strengths",
     "loss_envelope",
     "loss_profiles",
     "matches_won",
@@ -189,6 +192,10 @@ _CHARTS = MappingProxyType(
             "loss_profiles",
             "optimal_sizes",
             "size_growth",
+        ),
+        "judging": (
+            "judge_biases",
+            "jury_strengths",
         ),
         "mt_bench": (
             "judged_categories",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from theodolite.plotting.labels import Label
 
 __all__ = [
+    "NAME_LIMIT",
     "ROW_STEP",
     "Cell",
     "beside_ranks",

@@ -17,9 +17,11 @@ from theodolite.reporting.eq_bench import eq_bench_page, eq_bench_sections
 from theodolite.reporting.explaining import explain_page, explain_sections
 from theodolite.reporting.facts import facts_page, facts_sections
 from theodolite.reporting.floor import floor_page, floor_sections
+from theodolite.reporting.graders import graders_page, graders_sections
 from theodolite.reporting.html import page_html
 from theodolite.reporting.influence import influence_section, profile_section
 from theodolite.reporting.isoflop import isoflop_page, isoflop_sections
+from theodolite.reporting.judges import judges_page, judges_sections
 from theodolite.reporting.mt_bench import (
     compared_page,
     compared_sections,
@@ -87,9 +89,13 @@ __all__ = [
     "gain_section",
     "graded_page",
     "graded_sections",
+    "graders_page",
+    "graders_sections",
     "influence_section",
     "isoflop_page",
     "isoflop_sections",
+    "judges_page",
+    "judges_sections",
     "leader_section",
     "needle_page",
     "needle_sections",

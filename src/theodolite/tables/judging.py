@@ -65,7 +65,7 @@ def of_one_judge(table: AnyJudged, judge: str | None) -> AnyJudged:
             return table
         raise UsageError(f"--judge {shorten(judge)}: the file has no column judge")
     names = judges_of(table.frame)
-    if names in ((judge,), names[:1]) and judge in (None, *names):
+    if len(names) == 1 and judge in (None, *names):
         return table
     if judge is None:
         column = table.frame.get_column("judge").cast(pl.String)

@@ -34,7 +34,7 @@ RUBRIC = (1, 1, 1, 3, 5, 7)
 SEED = 20240418
 
 
-def write_judged(folder: Path) -> None:
+def write_eq_needle(folder: Path) -> None:
     """Write ``questions.json``, ``eq_*.json`` and ``needle.csv``."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(SEED)
