@@ -67,6 +67,8 @@ NULL = 1e-9
 # Floating-point operations that the jackknife may take.
 MOST_WORK = 2e10
 FARTHEST = 1e3
+# A strength beyond so many log-odds is on its way to infinity.
+ENDLESS = 30.0
 # An error of so small a part of what independent verdicts would have is no error at all.
 STILL = 0.1
 
@@ -301,7 +303,9 @@ def _maximise(verdicts: Verdicts, layout: _Layout, x: Floats) -> Floats:
         if not np.isfinite(decrement):
             break
         if decrement < TOLERANCE:
-            if np.linalg.eigvalsh(information / np.outer(most, most))[0] < FLAT:
+            lowest = np.linalg.eigvalsh(information / np.outer(most, most))[0]
+            # With scales near nought strengths may run away though the log-odds stay.
+            if lowest < FLAT or np.abs(x[: layout.n_models]).max() > ENDLESS:
                 break
             return x
         for halving in range(MOST_HALVINGS):

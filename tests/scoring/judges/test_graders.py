@@ -117,7 +117,7 @@ def test_judges_that_are_all_alike_have_honest_ends() -> None:
     ]
     found = assess_graders(graded(pl.DataFrame(rows)))
     lenient = found.judges[0].leniency
-    assert lenient.estimate == 1.0
+    assert lenient.estimate == pytest.approx(1.0)
     assert lenient.low is not None
     assert 0.5 < lenient.low < 0.9
     assert lenient.verdict == BIASED
@@ -137,6 +137,23 @@ def test_a_relative_is_no_neutral_judge() -> None:
     assert {one.self_preference.why for one in alone.judges} == {
         "no answer of its family (--family)"
     }
+
+
+def test_judges_that_share_nothing_are_not_compared() -> None:
+    frame = frame_of(np.random.default_rng(4)).filter(pl.col("judge") != "j2")
+    apart = frame.with_columns(
+        judge=pl.col("judge").replace({"j0": "k0", "j1": "k1"}),
+        item_id=pl.format("other {}", "item_id"),
+    )
+    found = assess_graders(graded(pl.concat([frame, apart])), families=FAMILIES)
+    assert {one.leniency.why for one in found.judges} == {
+        "no chain of shared answers leads to all other judges"
+    }
+    lone = pl.DataFrame({"model": "m0", "judge": "z", "item_id": ["a", "b"], "score": [3.0, 4.0]})
+    found = assess_graders(graded(pl.concat([frame, lone.select(frame.columns)])))
+    assert found.judges[2].leniency.why == "it shares too few items with others"
+    without = assess_graders(graded(frame))
+    assert found.judges[0].leniency.estimate == pytest.approx(without.judges[0].leniency.estimate)
 
 
 def test_grades_without_a_number_are_counted() -> None:

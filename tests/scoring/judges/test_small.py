@@ -6,6 +6,7 @@ import json
 from itertools import permutations
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -85,9 +86,21 @@ def check(report: JudgeReport) -> None:
             assert row["high"] - row["low"] > 1e-9
 
 
-@settings(max_examples=60, deadline=None, phases=QUICK, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, phases=QUICK, suppress_health_check=list(HealthCheck))
 @given(frame=panels(), with_people=st.booleans())
 def test_any_panel(frame: pl.DataFrame, with_people: bool) -> None:
+    answered(frame, with_people=with_people)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None, phases=QUICK, suppress_health_check=list(HealthCheck))
+@given(frame=panels(), with_people=st.booleans())
+def test_very_many_panels(frame: pl.DataFrame, with_people: bool) -> None:
+    answered(frame, with_people=with_people)
+
+
+def answered(frame: pl.DataFrame, *, with_people: bool) -> None:
+    """Ask for everything, and look at the ends of all intervals, the page and the charts."""
     try:
         table = Judgments.from_frame(frame)
         people = None
@@ -111,7 +124,7 @@ def test_any_panel(frame: pl.DataFrame, with_people: bool) -> None:
         json.dumps(chart(found).to_dict(), allow_nan=False)
 
 
-@settings(max_examples=40, deadline=None, phases=QUICK, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, phases=QUICK, suppress_health_check=list(HealthCheck))
 @given(
     cells=st.lists(
         st.tuples(

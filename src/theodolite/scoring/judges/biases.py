@@ -53,6 +53,7 @@ NO_PEOPLE = (
 NO_PEOPLE_EFFECT = "people's own effect of length cannot be told"
 NO_OWN = "no answer of its family (--family)"
 ALONE = "no other judge or person says how good its family's answers are"
+LEAST = 1e-9
 ONE_ITEM = "its verdicts are on a single item"
 MANY = "several judges are taken together here"
 
@@ -190,7 +191,7 @@ def _endless(jury: Jury, term: int, judge: int, level: float) -> Bias:
     theta = np.nan_to_num(jury.fit.theta)
     gap = theta[verdicts.first[rows]] - theta[verdicts.second[rows]]
     towards = sign * np.sign(verdicts.covariates[rows, term])
-    by_chance = float(sigmoid(towards * gap).mean())
+    by_chance = float(np.clip(sigmoid(towards * gap).mean(), LEAST, 1.0 - LEAST))
     t = _student(max(items, 2), level)
     share = float(wilson_ends(np.ones(1), np.array([float(items)]), t)[0][0])
     bound = sign * (_logit(share) - _logit(by_chance))

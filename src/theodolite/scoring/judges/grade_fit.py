@@ -8,8 +8,7 @@ a_i       the worth of answer i, whatever it be
 l_j       leniency of judge j, with mean 0 over the judges
 b_j       what j gives an answer of its own family beyond that
 o_ij      1 where answer i is of j's own family, else 0
-Z, A      the columns of l and b less their means within each answer; Z'Z, with the square of
-          sum(l) added
+Z, A      the columns of l and b less their means within each answer; Z'Z
 ========  ==================================================================================
 
     x_ij = a_i + l_j + b_j o_ij + error
@@ -48,7 +47,8 @@ class GradeFit:
     Attributes
     ----------
     leniency, own
-        l less the mean of the other judges' l, and b, (J,); ``nan`` where b cannot be told.
+        l less the mean of the other judges' l, and b, (J,); ``nan`` where it cannot be told: no
+        chain of shared answers leads to all others, or nobody neutral graded the family's.
     leniency_variance, own_variance
         Of both, (J,).
     """
@@ -90,22 +90,25 @@ def fit_grades(
     design = _within(design, answer)
     outcome = _within(score[:, None], answer)[:, 0]
     kept = _identified(design, judges)
-    size = int(kept.sum())
     z = design[:, kept]
-    ground = np.zeros((size, size))
-    ground[:judges, :judges] = max(float(np.trace(z.T @ z)), 1.0) / judges**2
-    a = z.T @ z + ground
-    beta = np.linalg.solve(a, z.T @ outcome)
+    a = z.T @ z
+    # The shortest solution: what the grades cannot tell stays at nought, and is not reported.
+    beta = np.linalg.pinv(a, rcond=NULL, hermitian=True) @ (z.T @ outcome)
     residual = outcome - z @ beta
     covariance = _jackknife(z, residual, a, item)
-    # Each judge against the mean of the others.
-    contrast = (np.eye(judges) - 1.0 / judges) * judges / (judges - 1.0)
+    # Each judge against the mean of the others, of those that share answers with somebody.
+    shares = np.bincount(judge, np.bincount(answer)[answer] > 1, judges) > 0
+    among = max(int(shares.sum()) - 1, 1)
+    contrast = (np.eye(judges) * (among + 1.0) - 1.0) / among * np.outer(shares, shares)
     lenient = covariance[:judges, :judges]
+    values, vectors = np.linalg.eigh(a)
+    nothing = vectors[:judges, values < NULL * max(float(values[-1]), 1.0)]
+    told = shares & (np.abs(contrast @ nothing) < TOUCHED).all(axis=1)
     favour, variance = np.full(judges, np.nan), np.full(judges, np.nan)
     there = kept[judges:]
     favour[there], variance[there] = beta[judges:], np.diag(covariance)[judges:]
     return GradeFit(
-        leniency=contrast @ beta[:judges],
+        leniency=np.where(told, contrast @ beta[:judges], np.nan),
         own=favour,
         leniency_variance=np.einsum("jk,kl,jl->j", contrast, lenient, contrast),
         own_variance=variance,

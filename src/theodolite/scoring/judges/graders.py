@@ -42,6 +42,7 @@ MOST_PAIRED = 30
 TINY = 1e-12
 NO_OWN = "no answer of its family (--family)"
 NO_OTHERS = "nobody else of another family graded the same answers"
+APART = "no chain of shared answers leads to all other judges"
 FEW_ITEMS = "it shares too few items with others"
 
 
@@ -161,7 +162,7 @@ def assess_graders(
     >>> rows = [{"model": "x", "judge": judge, "item_id": str(i), "score": 5 + i % 3 + extra}
     ...         for i in range(30) for judge, extra in (("mild", 1 + i % 2), ("stern", 0))]
     >>> got = assess_graders(Gradings.from_frame(pl.DataFrame(rows)))
-    >>> [(one.judge, one.leniency.estimate, one.leniency.verdict) for one in got.judges]
+    >>> [(one.judge, round(one.leniency.estimate, 6), one.leniency.verdict) for one in got.judges]
     [('mild', 1.5, 'biased'), ('stern', -1.5, 'biased')]
     """
     if not 0.0 < level < 1.0:
@@ -258,7 +259,7 @@ def _found(
             elif items < 2:  # noqa: PLR2004
                 raw.append(_untold(FEW_ITEMS))
             elif np.isnan(estimates[j]):
-                raw.append(_untold(NO_OTHERS))
+                raw.append(_untold(APART if rows is shared else NO_OTHERS))
             else:
                 step = _step(grades.score)
                 raw.append(_stated(float(estimates[j]), float(variances[j]), step, items, level))
