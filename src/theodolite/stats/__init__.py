@@ -18,6 +18,7 @@ from theodolite.stats.group_line import GroupLine, fit_group_line
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_looks, fit_looks
 from theodolite.stats.key_draws import draw_positions, draw_sums, hits_p_value, position_statistic
+from theodolite.stats.latent_normal import LatentDraws, latent_draws
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.logistic import logistic
 from theodolite.stats.means import Means, average_means, clustered_means, mean_interval
@@ -35,6 +36,7 @@ from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, co
 from theodolite.stats.parabola import Parabolas, fit_parabolas
 from theodolite.stats.proportions import wilson, wilson_ends
 from theodolite.stats.quadratic import QuadraticTest, quadratic_test
+from theodolite.stats.rank_correlation import all_pairs, kendall, spearman
 from theodolite.stats.scores import Scores, cluster_meat, cluster_sums, cross_meat
 from theodolite.stats.separation import Separation, one_sided_bounds, rated_together, separate
 from theodolite.stats.sequence import half_width, information_needed, mixture_rho
@@ -56,6 +58,7 @@ __all__ = [
     "GroupLine",
     "HalfWin",
     "ItemStatistics",
+    "LatentDraws",
     "LookCounts",
     "LooksFit",
     "Maximum",
@@ -77,6 +80,7 @@ __all__ = [
     "VoteRows",
     "WinGraph",
     "ability",
+    "all_pairs",
     "average_gaps",
     "average_means",
     "calibration_slope",
@@ -113,6 +117,8 @@ __all__ = [
     "inverse_information",
     "item_statistics",
     "joined_groups",
+    "kendall",
+    "latent_draws",
     "log_sigmoid",
     "logistic",
     "max_t_quantile",
@@ -136,6 +142,7 @@ __all__ = [
     "sigmoid",
     "simulate_shares",
     "simultaneous_margins",
+    "spearman",
     "starts_of",
     "strongest_circle",
     "turned",

@@ -1,6 +1,7 @@
 """The tables that methods take: frozen, validated polars frames."""
 
 from theodolite.tables.checks import Removal
+from theodolite.tables.estimates import Estimates
 from theodolite.tables.facts import Facts
 from theodolite.tables.gradings import Gradings
 from theodolite.tables.items import Items
@@ -20,6 +21,7 @@ __all__ = [
     "VERDICTS",
     "WINNERS",
     "Condition",
+    "Estimates",
     "Facts",
     "Gradings",
     "Items",

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.scaling.efficiency.curve import CurveSettings, ScoreCurve, fit_curve
-from theodolite.scaling.scored import Scored
+from theodolite.tables.scored import Scored
 from theodolite.tables import Models
 from theodolite.tables.benchmarks import benchmark_named
 

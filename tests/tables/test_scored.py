@@ -8,7 +8,7 @@ import pytest
 
 from theodolite.errors import TooFewError, UsageError
 from theodolite.loading import load_models
-from theodolite.scaling.scored import scored
+from theodolite.tables.scored import scored
 from theodolite.tables import Condition, Models
 
 FACTS = pl.DataFrame(

@@ -1,0 +1,8 @@
+"""How far benchmarks agree with people."""
+
+from theodolite.scoring.agreement.compare import agree
+from theodolite.scoring.agreement.line import SURE, Sure
+from theodolite.scoring.agreement.reach import Reach
+from theodolite.scoring.agreement.result import Agreement, Agreements, MatchedNames
+
+__all__ = ["SURE", "Agreement", "Agreements", "MatchedNames", "Reach", "Sure", "agree"]
