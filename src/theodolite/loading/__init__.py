@@ -1,5 +1,6 @@
 """One file a format, read into a table."""
 
+from theodolite.loading.estimates import is_estimates_file, load_estimates
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
 from theodolite.loading.judgments.games import load_judgments
 from theodolite.loading.judgments.preferences import load_preferences
@@ -25,7 +26,9 @@ __all__ = [
     "ScoreOptions",
     "VoteOptions",
     "detect_languages",
+    "is_estimates_file",
     "is_ratings_file",
+    "load_estimates",
     "load_items",
     "load_judgments",
     "load_models",

@@ -14,6 +14,7 @@ from theodolite.plotting.save import save_chart
 if TYPE_CHECKING:
     from theodolite.plotting.audit import agreement, suspects
     from theodolite.plotting.backtest import backtested, forecast_errors, forecasts
+    from theodolite.plotting.beside_people import agreed
     from theodolite.plotting.board import differences, standings
     from theodolite.plotting.datasets import (
         set_evaluations,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from theodolite.plotting.trend import over_training, trend_lines
 
 __all__ = [
+    "agreed",
     "agreement",
     "backtested",
     "calibration",
@@ -123,6 +125,7 @@ _CHARTS = MappingProxyType(
             "forecast_errors",
             "forecasts",
         ),
+        "beside_people": ("agreed",),
         "board": (
             "differences",
             "standings",

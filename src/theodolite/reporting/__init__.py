@@ -1,5 +1,6 @@
 """Results become sections, and sections a page or the text on a terminal."""
 
+from theodolite.reporting.agreement import agreement_page, agreement_sections
 from theodolite.reporting.audit import audit_page, audit_sections
 from theodolite.reporting.backtest import backtest_page, backtest_sections, gain_section
 from theodolite.reporting.board import board_page, board_sections
@@ -45,6 +46,8 @@ __all__ = [
     "Page",
     "Section",
     "Table",
+    "agreement_page",
+    "agreement_sections",
     "audit_page",
     "audit_sections",
     "backtest_page",

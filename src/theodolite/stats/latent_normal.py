@@ -13,8 +13,9 @@ a_c, A    scales of the prior: standard deviations in T are half-Cauchy with sca
 A correlation of estimates is too small: noise of either side blurs it. And drawing noise around
 the estimates blurs it once more. Here the true values are drawn from what the estimates leave
 open, ``p(z, mu, T | y)``: an estimate known well stays where it is, one known badly moves towards
-what the rest foretell. Errors of different measures are independent. mu has a flat prior; T that of Huang and
-Wand with one degree of freedom, under which r has the density 1 / (pi sqrt(1 - r^2)).
+what the rest foretell. Errors of different measures are independent. mu has a flat prior; T that
+of Huang and Wand with one degree of freedom, under which r has the density
+1 / (pi sqrt(1 - r^2)).
 
 Gibbs' sampler with a few draws of z at each (mu, T). A draw of z is
 ``l + S (S + V)^-1 (y - l - e)`` with l ~ N(mu, T) for each thing, S its covariance and
@@ -68,10 +69,13 @@ class LatentDraws:
     mean: Floats
     covariance: Floats
 
-    def foretold(self, given: int, wanted: int) -> Floats:
-        """Give E(z_kc | z_kg): measure ``wanted`` as ``given`` foretells it, (D, K)."""
+    def foretold(self, given: int, wanted: int, at: Floats | None = None) -> Floats:
+        """Give E(z_kc | z_kg): measure ``wanted`` as ``given`` foretells it, (D, K).
+
+        ``at`` has values of ``given``, (K,), in place of the true ones.
+        """
         slope = self.covariance[:, given, wanted] / self.covariance[:, given, given]
-        away = self.values[:, :, given] - self.mean[:, given, None]
+        away = (self.values[:, :, given] if at is None else at) - self.mean[:, given, None]
         return np.asarray(self.mean[:, wanted, None] + slope[:, None] * away, dtype=np.float64)
 
 
@@ -175,9 +179,9 @@ class _Sampler:
         k, c, rng = self.k, self.c, self.rng
         away = values - self.mean
         scatter = away.T @ away + 2.0 * PRIOR_DF * np.diag(1.0 / self.scales)
-        inverse = _wishart(k + PRIOR_DF + c - 1.0, np.linalg.inv(scatter), rng)
-        self.covariance = np.linalg.inv(inverse)
-        self.covariance = (self.covariance + self.covariance.T) / 2.0
+        inverse = _wishart(k + PRIOR_DF + c - 1.0, np.linalg.inv(scatter).astype(np.float64), rng)
+        covariance = np.linalg.inv(inverse).astype(np.float64)
+        self.covariance = (covariance + covariance.T) / 2.0
         root = np.linalg.cholesky(self.covariance)
         self.mean = values.mean(axis=0) + root @ rng.standard_normal(c) / np.sqrt(k)
         rate = PRIOR_DF * np.diag(inverse) + 1.0 / PRIOR_SCALE**2
@@ -189,7 +193,7 @@ def _wishart(df: float, scale: Floats, rng: np.random.Generator) -> Floats:
     c = len(scale)
     lower = np.tril(rng.standard_normal((c, c)), -1)
     lower[np.diag_indices(c)] = np.sqrt(rng.chisquare(df - np.arange(c)))
-    half = np.linalg.cholesky((scale + scale.T) / 2.0) @ lower
+    half: Floats = np.linalg.cholesky((scale + scale.T) / 2.0) @ lower
     return np.asarray(half @ half.T, dtype=np.float64)
 
 

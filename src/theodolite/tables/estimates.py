@@ -146,9 +146,7 @@ class Estimates:
         """Give the same of some models, in their order."""
         place = {name: i for i, name in enumerate(self.models)}
         rows = np.array([place[name] for name in models], dtype=np.int64)
-        return replace(
-            self, frame=self.frame[rows], covariance=self.covariance[np.ix_(rows, rows)]
-        )
+        return replace(self, frame=self.frame[rows], covariance=self.covariance[np.ix_(rows, rows)])
 
     def renamed(self, names: Mapping[str, str]) -> Estimates:
         """Give models other names.
@@ -163,7 +161,9 @@ class Estimates:
         first = frame.get_column("model").is_first_distinct()
         if not first.all():
             both = frame.get_column("model").filter(~first)[0]
-            mine = [old for old, new in zip(self.models, frame["model"], strict=True) if new == both]
+            mine = [
+                old for old, new in zip(self.models, frame["model"], strict=True) if new == both
+            ]
             raise InputError(
                 f"{self.name}: {' and '.join(map(shorten, mine))} are both {shorten(both)}",
                 hint="Leave one out (--where model!=NAME), or keep them apart with --names FILE.",

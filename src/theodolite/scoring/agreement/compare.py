@@ -125,9 +125,7 @@ def agree(
         n_draws=N_DRAWS,
         rng=rng,
     )
-    pairs = [
-        (b, len(benchmarks) + h) for b in range(len(benchmarks)) for h in range(len(humans))
-    ]
+    pairs = [(b, len(benchmarks) + h) for b in range(len(benchmarks)) for h in range(len(humans))]
     drawn = [_drawn(sides, draws, pair) for pair in pairs]
     found = [
         _comparison(sides, draws, pair, values, (level, want))
@@ -190,9 +188,7 @@ def _common(benchmarks: Sequence[Estimates], humans: Sequence[Estimates]) -> lis
     return models
 
 
-def _drawn(
-    sides: Sequence[Side], draws: LatentDraws, pair: tuple[int, int]
-) -> dict[str, Floats]:
+def _drawn(sides: Sequence[Side], draws: LatentDraws, pair: tuple[int, int]) -> dict[str, Floats]:
     b, h = pair
     every = max(1, -(-len(draws.values) * len(sides[b].error) // MOST_WORK))
     step = min(every, max(1, len(draws.values) // FEWEST_DRAWS))
@@ -215,25 +211,31 @@ def _comparison(
         benchmark=benchmark.estimates.name,
         human=human.estimates.name,
         measures=_measures(seen, drawn, level),
-        models=_models(benchmark, human, y, draws.foretold(b, h), level),
+        models=_models(
+            (benchmark, human),
+            y - draws.foretold(b, h),
+            draws.foretold(b, h).mean(axis=0),
+            draws.foretold(b, h, at=benchmark.value).mean(axis=0),
+            level,
+        ),
         at_odds=_at_odds(benchmark, human),
         pairs=len(benchmark.error),
         reliability=benchmark.reliability,
         reliability_human=human.reliability,
         benchmark_unit=benchmark.estimates.unit,
         human_unit=human.estimates.unit,
-        reach=()
-        if want is None
-        else reached((benchmark, human), x, y, want=want, level=level),
+        reach=() if want is None else reached((benchmark, human), x, y, want=want, level=level),
     )
 
 
 def _measures(seen: dict[str, float], drawn: dict[str, Floats], level: float) -> pl.DataFrame:
     tail = (1.0 - level) / 2.0
-    rows = [
-        (name, seen[name], float(drawn[name].mean()), *np.quantile(drawn[name], (tail, 1.0 - tail)))
-        for name in MEASURES
-    ]
+    rows = []
+    for name in MEASURES:
+        low, high = np.quantile(drawn[name], (tail, 1.0 - tail))
+        # Never so that what was seen lies outside.
+        low, high = np.fmin(low, seen[name]), np.fmax(high, seen[name])
+        rows.append((name, seen[name], float(drawn[name].mean()), float(low), float(high)))
     frame = pl.DataFrame(
         rows, schema=["measure", "observed", "estimate", "low", "high"], orient="row"
     )
@@ -241,9 +243,9 @@ def _measures(seen: dict[str, float], drawn: dict[str, Floats], level: float) ->
 
 
 def _models(
-    benchmark: Side, human: Side, true: Floats, foretold: Floats, level: float
+    sides: tuple[Side, Side], residual: Floats, foretold: Floats, line: Floats, level: float
 ) -> pl.DataFrame:
-    residual = true - foretold
+    benchmark, human = sides
     middle, spread = residual.mean(axis=0), residual.std(axis=0)
     largest = (np.abs(residual - middle) / spread).max(axis=1)
     margin = float(np.quantile(largest, level)) * spread
@@ -254,7 +256,8 @@ def _models(
     people = human.estimates.frame.select(rating="value", rating_low="low", rating_high="high")
     frame = pl.concat([mine, people], how="horizontal")
     return frame.with_columns(
-        foretold=foretold.mean(axis=0),
+        foretold=foretold,
+        line=line,
         residual=middle,
         low=low,
         high=high,
@@ -297,7 +300,9 @@ def _titles(found: Sequence[Agreement]) -> list[str]:
     return [f"{c.benchmark} with {c.human}" for c in found]
 
 
-def _contrasts(titles: Sequence[str], drawn: Sequence[dict[str, Floats]], level: float) -> pl.DataFrame:
+def _contrasts(
+    titles: Sequence[str], drawn: Sequence[dict[str, Floats]], level: float
+) -> pl.DataFrame:
     tail = (1.0 - level) / 2.0
     rows = []
     for i, j in combinations(range(len(titles)), 2):

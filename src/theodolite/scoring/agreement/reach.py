@@ -108,5 +108,16 @@ def reached(
         factor = np.where(never, np.inf, np.exp(high))
         ends = np.quantile(factor, (0.5, tail, 1.0 - tail), method="inverted_cdf")
         top = np.quantile(ceiling, (0.5, tail, 1.0 - tail))
-        out.append(Reach(which, *map(float, ends), float((~never).mean()), *map(float, top)))
+        out.append(
+            Reach(
+                what=which,
+                factor=float(ends[0]),
+                low=float(ends[1]),
+                high=float(ends[2]),
+                reachable=float((~never).mean()),
+                ceiling=float(top[0]),
+                ceiling_low=float(top[1]),
+                ceiling_high=float(top[2]),
+            )
+        )
     return tuple(out)

@@ -28,11 +28,12 @@ class Agreement:
         ``separability_human``, ``brier``, ``spearman``, ``kendall``), ``observed``, and
         ``estimate``, ``low``, ``high``. For the two correlations these are of the true values of
         these models, free of noise; for the others of what benchmarks and votes of the same size
-        show on average.
+        show on average. An interval is stretched to what was observed where that lies outside, as
+        noise may pull a correlation below what it truly is.
     models
         One row a model, by falling rating: ``model``; ``score``, ``score_low``, ``score_high``;
-        ``rating``, ``rating_low``, ``rating_high``; ``foretold`` (the rating that its score
-        foretells); ``residual`` (the true rating less that), ``low``, ``high`` (all models
+        ``rating``, ``rating_low``, ``rating_high``; ``foretold`` (the rating that its true
+        score foretells), ``line`` (that its score as seen foretells); ``residual`` (the true rating less that), ``low``, ``high`` (all models
         together); ``verdict``: ``underrated`` by the benchmark, ``overrated``, or null.
     at_odds
         One row a pair that both sides are sure of, and opposed: ``people_prefer``,
@@ -103,7 +104,9 @@ class MatchedNames:
             "matched": list(self.matched),
             "benchmark_only": list(self.benchmark_only),
             "human_only": list(self.human_only),
-            "similar": [dict(zip(("benchmark", "human"), pair, strict=True)) for pair in self.similar],
+            "similar": [
+                dict(zip(("benchmark", "human"), pair, strict=True)) for pair in self.similar
+            ],
         }
 
 
