@@ -160,11 +160,15 @@ class _Rows:
 
 def _without_baseline(rows: _Rows) -> _Rows:
     """The baseline wins half against itself, by construction and without error."""
-    cells = [
-        rows.frame.get_column(c).cast(pl.Float64, strict=False)
-        for c in ("standard_error", "win_rate")
-    ]
-    itself = ((cells[0] == 0.0) & (cells[1] == 50.0)).fill_null(value=False)  # noqa: PLR2004
+    columns = set(rows.frame.columns)
+    if columns >= ALPACA:
+        exact, rate = pl.col("standard_error").cast(pl.Float64, strict=False) == 0.0, "win_rate"
+    elif columns >= ARENA_HARD:
+        exact, rate = pl.col("rating_q025") == pl.col("rating_q975"), "score"
+    else:
+        return rows
+    even = pl.col(rate).cast(pl.Float64, strict=False) == EVEN
+    itself = rows.frame.select((exact & even).fill_null(value=False)).to_series()
     return rows.keep(~itself, "the baseline against itself") if itself.any() else rows
 
 

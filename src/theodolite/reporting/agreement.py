@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from theodolite import __version__, plotting
+from theodolite import plotting
 from theodolite.plotting.beside_people_frames import written
 from theodolite.plotting.text import (
     integer,
     level_text,
     listed,
     number,
-    p_value,
     percent,
     printable,
 )
-from theodolite.reporting.methods import removed_tables
+from theodolite.reporting.agreement_more import better_section, ends_text, used_section
 from theodolite.reporting.sections import Column, Page, Section, Table
 
 if TYPE_CHECKING:
@@ -27,19 +26,12 @@ if TYPE_CHECKING:
 __all__ = ["agreement_page", "agreement_sections"]
 
 MOST_ON_TERMINAL = 12
-MOST_NAMES = 200
 TITLES = {
     "agreement": "Agreement, over all pairs",
     "confident_agreement": "Agreement, where both are sure",
     "separability": "Pairs that the benchmark is sure of",
     "separability_human": "Pairs that people are sure of",
     "brier": "Brier score of pairs",
-    "spearman": "Spearman's correlation",
-    "kendall": "Kendall's correlation",
-}
-SHORT = {
-    "agreement": "agreement",
-    "confident_agreement": "agreement where both are sure",
     "spearman": "Spearman's correlation",
     "kendall": "Kendall's correlation",
 }
@@ -55,12 +47,12 @@ def agreement_page(found: Agreements) -> Page:
         if several > 1
         else f"{printable(first.benchmark)} beside {printable(first.human)}"
     )
-    return Page(title=title, sections=(*agreement_sections(found), _used(found)))
+    return Page(title=title, sections=(*agreement_sections(found), used_section(found)))
 
 
 def agreement_sections(found: Agreements) -> tuple[Section, ...]:
     """Answer how far people are agreed with, by which models not, and what would help."""
-    sections = [_which_better(found)] if len(found.comparisons) > 1 else []
+    sections = [better_section(found)] if len(found.comparisons) > 1 else []
     sections += [_agrees(found, found.first), _misjudged(found, found.first)]
     if len(found.first.at_odds):
         sections.append(_at_odds(found.first))
@@ -78,7 +70,7 @@ def _agrees(found: Agreements, one: Agreement) -> Section:
         if sure["observed"] is None
         else f"Where both are sure of a pair, they agree in {percent(sure['observed'])} of cases; "
         f"over all {integer(one.pairs)} pairs agreement is {number(agreement['observed'], 2)} "
-        f"({level} interval {_ends(agreement)})."
+        f"({level} interval {ends_text(agreement)})."
     )
     caveats = [
         "Agreement counts +1 where both sides are sure of a pair and agree, -1 where they are sure "
@@ -97,7 +89,7 @@ def _agrees(found: Agreements, one: Agreement) -> Section:
         finding=(
             f"Spearman's correlation with {printable(one.human)} over "
             f"{integer(len(one.models))} models is {number(rho['observed'], 3)}; that of the true "
-            f"values {number(rho['estimate'], 3)} ({level} interval {_ends(rho, 3)}). {both}"
+            f"values {number(rho['estimate'], 3)} ({level} interval {ends_text(rho, 3)}). {both}"
         ),
         low=rho["low"],
         high=rho["high"],
@@ -265,160 +257,3 @@ def _reach_words(reach: Reach, level: str) -> str:
         f"{_times(reach.factor)} times as many of {what} ({level} interval {_times(reach.low)} to "
         f"{_times(reach.high)})."
     )
-
-
-def _which_better(found: Agreements) -> Section:
-    told = found.contrasts.filter(
-        (pl.col("measure") == "spearman") & pl.col("better").is_not_null()
-    )
-    total = found.contrasts.filter(pl.col("measure") == "spearman").height
-    best = max(found.comparisons, key=lambda c: float(c.row("spearman")["estimate"]))
-    beaten = told.select(
-        pl.when(pl.col("better") == "first").then("second").otherwise("first").alias("worse"),
-    ).height
-    level = level_text(found.level)
-    finding = (
-        f"By Spearman's correlation {integer(beaten)} of {integer(total)} contrasts "
-        f"{'is' if beaten == 1 else 'are'} told: {_told(told)}."
-        if beaten
-        else "It cannot be told: no contrast of Spearman's correlations is sure. The highest is "
-        f"that of {printable(best.benchmark)} with {printable(best.human)}."
-    )
-    return Section(
-        question="Which agrees with people best?",
-        finding=finding,
-        evidence="All are compared over the same models, with joint draws of their true values.",
-        tables=(_comparison_table(found), _contrast_table(found)),
-        caveats=(
-            f"A contrast is told by Holm's p-value below {1 - found.level:.2g}, over the contrasts "
-            f"of one measure; {level} intervals are pointwise. Errors of different columns of one "
-            "table, or of boards of one arena, are taken as independent: where they share items or "
-            "votes, contrasts are surer than this says.",
-        ),
-    )
-
-
-def _told(told: pl.DataFrame) -> str:
-    words = [
-        f"{printable(row[row['better']])} above "
-        f"{printable(row['second' if row['better'] == 'first' else 'first'])} by "
-        f"{number(abs(row['difference']), 3)} ({number(min(abs(row['low']), abs(row['high'])), 3)} "
-        f"to {number(max(abs(row['low']), abs(row['high'])), 3)})"
-        for row in told.to_dicts()
-    ]
-    return "; ".join(words[:3]) + (f" and {len(words) - 3} more" if len(words) > 3 else "")  # noqa: PLR2004
-
-
-def _comparison_table(found: Agreements) -> Table:
-    rows = []
-    for one in found.comparisons:
-        rho, agreement = one.row("spearman"), one.row("agreement")
-        rows.append(
-            {
-                "benchmark": one.benchmark,
-                "human": one.human,
-                "spearman": rho["estimate"],
-                "between": _ends(rho, 3),
-                "agreement": agreement["estimate"],
-                "agreement_between": _ends(agreement),
-                "separability": one.row("separability")["observed"],
-                "at_odds": len(one.at_odds),
-            }
-        )
-    return Table(
-        pl.DataFrame(rows),
-        (
-            Column("benchmark", "Benchmark"),
-            Column("human", "People"),
-            Column("spearman", "Spearman", "number", 3),
-            Column("between", "Interval"),
-            Column("agreement", "Agreement", "number", 2),
-            Column("agreement_between", "Interval"),
-            Column("separability", "Separable", "percent", 0),
-            Column("at_odds", "At odds", "integer"),
-        ),
-        f"Each comparison over {integer(len(found.first.models))} models",
-    )
-
-
-def _contrast_table(found: Agreements) -> Table:
-    p = [p_value(p).removeprefix("= ") for p in found.contrasts["p_adjusted"]]
-    return Table(
-        found.contrasts.with_columns(
-            title=pl.col("measure").replace_strict(SHORT), p=pl.Series(p, dtype=pl.String)
-        ).sort(pl.col("measure") != "spearman", maintain_order=True),
-        (
-            Column("first", "First"),
-            Column("second", "less second"),
-            Column("title", "in"),
-            Column("difference", "Difference", "number", 3),
-            Column("low", "Low", "number", 3),
-            Column("high", "High", "number", 3),
-            Column("p", "p (Holm)"),
-        ),
-        "Contrasts",
-        most=MOST_ON_TERMINAL,
-    )
-
-
-def _ends(row: dict[str, float], digits: int = 2) -> str:
-    return f"{number(row['low'], digits)} to {number(row['high'], digits)}"
-
-
-def _used(found: Agreements) -> Section:
-    names = found.names
-    values = {
-        "A pair is sure by": f"{found.sure} at {level_text(found.level)}",
-        "Level": f"{found.level:g}",
-        "Seed": str(found.seed),
-        "Draws of the true values": integer(found.n_draws),
-        "Theodolite": __version__,
-    }
-    settings = pl.DataFrame({"setting": list(values), "value": list(values.values())})
-    tables = [
-        *removed_tables(found.removed, what="Rows"),
-        *_name_tables(found),
-        Table(settings, (Column("setting", "Setting"), Column("value", "Value"))),
-    ]
-    alike = listed([" and ".join(pair) for pair in names.similar], most=3)
-    similar = (
-        f" {integer(len(names.similar))} names are alike but for case and punctuation, and were "
-        f"not taken for one model: {alike}; --names FILE joins them."
-        if names.similar
-        else ""
-    )
-    return Section(
-        question="What was compared, and what was left out?",
-        finding=(
-            f"{integer(len(found.first.models))} models are on both sides, "
-            f"{integer(len(names.matched))} of them matched under two names; "
-            f"{integer(len(names.benchmark_only))} of the benchmark and "
-            f"{integer(len(names.human_only))} of people's ratings found no partner.{similar}"
-        ),
-        tables=tuple(tables),
-    )
-
-
-def _name_tables(found: Agreements) -> list[Table]:
-    names = found.names
-    tables = []
-    if names.matched:
-        tables.append(
-            Table(
-                pl.DataFrame(list(names.matched)),
-                (
-                    Column("benchmark", "Benchmark's name"),
-                    Column("human", "People's name"),
-                    Column("how", "By"),
-                ),
-                "Matched under two names",
-                most=MOST_ON_TERMINAL,
-            )
-        )
-    alone = [(name, "benchmark") for name in names.benchmark_only]
-    alone += [(name, "people") for name in names.human_only]
-    if alone:
-        frame = pl.DataFrame(alone[:MOST_NAMES], schema=["model", "side"], orient="row")
-        columns = (Column("model", "Model"), Column("side", "Only on the side of"))
-        tables.append(Table(frame, columns, "Without a partner", most=4))
-    return tables

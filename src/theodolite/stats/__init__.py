@@ -40,6 +40,7 @@ from theodolite.stats.rank_correlation import all_pairs, kendall, spearman
 from theodolite.stats.scores import Scores, cluster_meat, cluster_sums, cross_meat
 from theodolite.stats.separation import Separation, one_sided_bounds, rated_together, separate
 from theodolite.stats.sequence import half_width, information_needed, mixture_rho
+from theodolite.stats.sign_flip import sign_flip
 from theodolite.stats.simulate import simulate_shares
 from theodolite.stats.simultaneous import Ranks, contrast_errors, max_t_quantile, ranks
 from theodolite.stats.tails import chi_square_tail
@@ -140,6 +141,7 @@ __all__ = [
     "resample_votes",
     "separate",
     "sigmoid",
+    "sign_flip",
     "simulate_shares",
     "simultaneous_margins",
     "spearman",

@@ -49,6 +49,8 @@ class Estimates:
         Of the intervals.
     independent
         Whether the errors are taken as independent, because nothing is known.
+    source
+        Where the numbers come from: the file, say.
     notes, removed
         What must be known beside the numbers; what was left out on the way.
 
@@ -67,6 +69,7 @@ class Estimates:
     covariance: Floats = field(repr=False)
     level: float = 0.95
     independent: bool = True
+    source: str = ""
     notes: tuple[str, ...] = ()
     removed: tuple[Removal, ...] = ()
 
@@ -140,6 +143,7 @@ class Estimates:
             covariance=np.diag(own**2) if covariance is None else covariance,
             level=level,
             independent=covariance is None,
+            source=source,
         )
 
     def take(self, models: Sequence[str]) -> Estimates:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from theodolite.scoring.agreement.line import Sure
     from theodolite.stats import LatentDraws
-    from theodolite.tables import Estimates
+    from theodolite.tables import Estimates, Removal
 
     Floats = NDArray[np.float64]
 
@@ -140,9 +140,15 @@ def agree(
         seed=seed,
         n_draws=len(draws.values),
         sure=sure,
-        removed=removed_in_all([r for e in (*benchmarks, *humans) for r in e.removed]),
+        removed=_removed((*benchmarks, *humans)),
         notes=tuple(dict.fromkeys(n for e in (*benchmarks, *humans) for n in e.notes)),
     )
+
+
+def _removed(every: Sequence[Estimates]) -> tuple[Removal, ...]:
+    """Add up what was left out, once where several sides come from one table."""
+    once = dict.fromkeys((e.source, e.removed) for e in every)
+    return removed_in_all([removal for _, removed in once for removal in removed])
 
 
 def _check(

@@ -32,9 +32,10 @@ class Agreement:
         noise may pull a correlation below what it truly is.
     models
         One row a model, by falling rating: ``model``; ``score``, ``score_low``, ``score_high``;
-        ``rating``, ``rating_low``, ``rating_high``; ``foretold`` (the rating that its true
-        score foretells), ``line`` (that its score as seen foretells); ``residual`` (the true rating less that), ``low``, ``high`` (all models
-        together); ``verdict``: ``underrated`` by the benchmark, ``overrated``, or null.
+        ``rating``, ``rating_low``, ``rating_high``; ``foretold`` (the rating that its true score
+        foretells), ``line`` (that its score as seen foretells); ``residual`` (the true rating
+        less ``foretold``), ``low``, ``high`` (all models together); ``verdict``: ``underrated`` by
+        the benchmark, ``overrated``, or null.
     at_odds
         One row a pair that both sides are sure of, and opposed: ``people_prefer``,
         ``benchmark_prefers``, ``rating_gap``, ``score_gap``, the surest first.

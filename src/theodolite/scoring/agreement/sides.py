@@ -80,7 +80,7 @@ def from_scores(
     item = pl.struct("benchmark", "item_id")
     frame = scores.frame.with_columns(_item=item)
     parts = _parts(frame, by or "benchmark", column)
-    return _sides(parts, column, level, (scores.notes, scores.removed))
+    return _sides(parts, column, level, ("scores", scores.notes, scores.removed))
 
 
 def from_preferences(
@@ -109,7 +109,7 @@ def from_preferences(
         )
     frame = frame.with_columns(score=pl.col("preference") - 1.0, _item=pl.col("item_id"))
     parts = _parts(frame, by, None, name)
-    return _sides(parts, None, level, (preferences.notes, preferences.removed))
+    return _sides(parts, None, level, (name, preferences.notes, preferences.removed))
 
 
 def from_judgments(
@@ -145,7 +145,7 @@ def from_judgments(
     unread = frame.get_column("score").null_count()
     notes = (f"{name}: {unread:,} games have no verdict and are left out.",) if unread else ()
     parts = _parts(frame.drop_nulls("score"), by, None, name)
-    return _sides(parts, None, level, ((*judgments.notes, *notes), judgments.removed))
+    return _sides(parts, None, level, (name, (*judgments.notes, *notes), judgments.removed))
 
 
 def from_gradings(
@@ -156,7 +156,7 @@ def from_gradings(
     unread = frame.get_column("score").null_count()
     notes = (f"{name}: {unread:,} judgments hold no number and are left out.",) if unread else ()
     parts = _parts(frame.drop_nulls("score"), by, None, name)
-    return _sides(parts, None, level, ((*gradings.notes, *notes), gradings.removed))
+    return _sides(parts, None, level, (name, (*gradings.notes, *notes), gradings.removed))
 
 
 def _parts(
@@ -182,9 +182,9 @@ def _sides(
     parts: Sequence[tuple[str, pl.DataFrame]],
     cluster: str | None,
     level: float,
-    beside: tuple[tuple[str, ...], tuple[Removal, ...]],
+    beside: tuple[str, tuple[str, ...], tuple[Removal, ...]],
 ) -> tuple[Estimates, ...]:
-    notes, removed = beside
+    source, notes, removed = beside
     out = []
     for name, part in parts:
         side = _side(name, part, cluster, level)
@@ -196,6 +196,7 @@ def _sides(
                 covariance=side.covariance,
                 level=level,
                 independent=False,
+                source=source,
                 notes=notes,
                 removed=removed,
             )
