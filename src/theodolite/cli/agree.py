@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from theodolite.cli.agree_sides import Reading
     from theodolite.cli.output import Chart
     from theodolite.reporting import Page
-    from theodolite.scoring.agreement import Agreements
+    from theodolite.scoring.agreement import Agreements, BasePrediction
     from theodolite.tables import Condition, Estimates, Models
     from theodolite.tables.estimates import Unit as UnitName
 
@@ -27,6 +27,8 @@ __all__ = ["AgreeOptions", "SideOptions", "agree"]
 READING = "Reading the benchmark"
 PEOPLE = "Reading people's ratings"
 COMPARING = "Comparing"
+# What --base takes of the options on sides.
+PEOPLES = ("board", "style_control", "human_where", "human_by", "human_cluster")
 
 
 class SelfJudged(StrEnum):
@@ -250,6 +252,16 @@ class AgreeOptions(Group):
             show_default=False,
         ),
     ] = None
+    base: Annotated[
+        bool,
+        typer.Option(
+            "--base",
+            help="Which benchmark of base models foretells people's ratings of their tunes? "
+            "BENCHMARK is then left out, or names benchmarks of the shipped facts, or files of "
+            "your own facts.",
+            rich_help_panel=COMPARING,
+        ),
+    ] = False
     sure: Annotated[
         SureBy,
         typer.Option(
@@ -266,6 +278,9 @@ def agree(sides: SideOptions, compared: AgreeOptions, inference: Inference, outp
     from theodolite.loading import load_models
     from theodolite.scoring import agreement
 
+    if compared.base:
+        _base(sides, compared, inference, output)
+        return
     with working("Reading both sides"):
         models = load_models()
         benchmarks, humans = sides.load(inference, models)
@@ -287,6 +302,56 @@ def agree(sides: SideOptions, compared: AgreeOptions, inference: Inference, outp
         )
     page, chart = partial(_page, found), partial(_chart, found)
     render(Outcome(found.to_dict(), page=page, chart=chart), output)
+
+
+def _base(sides: SideOptions, compared: AgreeOptions, inference: Inference, output: Output) -> None:
+    """Foretell people's ratings of tuned models from their base models."""
+    from theodolite.cli.agree_sides import aliases_of, human_sides, is_file
+    from theodolite.loading import load_models
+    from theodolite.scoring import agreement
+
+    _refuse(sides.changed(*PEOPLES), compared.changed("base"))
+    words, people = sides.sides[:-1], sides.sides[-1]
+    with working("Reading facts and ratings"):
+        models = load_models([word for word in words if is_file(word)])
+        humans = human_sides(
+            people,
+            sides.readings(inference)[1],
+            sides.board or [],
+            controlled=sides.style_control,
+            models=models,
+        )
+        if len(humans) > 1:
+            raise UsageError("--base takes one board of people's ratings")
+        own = set(humans[0].models)
+        names = {o: new for o, new in aliases_of(models).items() if o in own and new not in own}
+    found = agreement.foretell_ratings(
+        models,
+        humans[0].renamed(names),
+        benchmarks=[word for word in words if not is_file(word)] or None,
+        level=inference.level,
+        seed=inference.seed,
+    )
+    page, chart = partial(_base_page, found), partial(_base_chart, found)
+    render(Outcome(found.to_dict(), page=page, chart=chart), output)
+
+
+def _refuse(*given: list[str]) -> None:
+    wrong = [option for options in given for option in options]
+    if wrong:
+        raise UsageError(f"--base does not go with {', '.join(wrong)}")
+
+
+def _base_page(found: BasePrediction) -> Page:
+    from theodolite.reporting import base_prediction_page
+
+    return base_prediction_page(found)
+
+
+def _base_chart(found: BasePrediction) -> Chart:
+    from theodolite import plotting
+
+    return plotting.foretold_ratings(found)
 
 
 def _conditions(texts: list[str] | None) -> tuple[Condition, ...]:

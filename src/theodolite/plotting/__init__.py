@@ -14,6 +14,7 @@ from theodolite.plotting.save import save_chart
 if TYPE_CHECKING:
     from theodolite.plotting.audit import agreement, suspects
     from theodolite.plotting.backtest import backtested, forecast_errors, forecasts
+    from theodolite.plotting.base_models import foretold_ratings
     from theodolite.plotting.beside_people import agreed
     from theodolite.plotting.board import differences, standings
     from theodolite.plotting.datasets import (
@@ -74,6 +75,7 @@ __all__ = [
     "foretold",
     "foretold_by_compute",
     "foretold_by_loss",
+    "foretold_ratings",
     "foretold_tasks",
     "gain_dates",
     "gain_forest",
@@ -125,6 +127,7 @@ _CHARTS = MappingProxyType(
             "forecast_errors",
             "forecasts",
         ),
+        "base_models": ("foretold_ratings",),
         "beside_people": ("agreed",),
         "board": (
             "differences",

@@ -3,6 +3,7 @@
 from theodolite.reporting.agreement import agreement_page, agreement_sections
 from theodolite.reporting.audit import audit_page, audit_sections
 from theodolite.reporting.backtest import backtest_page, backtest_sections, gain_section
+from theodolite.reporting.base_prediction import base_prediction_page, base_prediction_sections
 from theodolite.reporting.board import board_page, board_sections
 from theodolite.reporting.checks import check_sections
 from theodolite.reporting.datasets import (
@@ -52,6 +53,8 @@ __all__ = [
     "audit_sections",
     "backtest_page",
     "backtest_sections",
+    "base_prediction_page",
+    "base_prediction_sections",
     "board_page",
     "board_sections",
     "check_sections",

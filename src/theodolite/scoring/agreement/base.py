@@ -13,8 +13,9 @@ The line is fitted by least squares, each base counting once: several tunes of o
 people like its tuners. error = mean |y_b - p_b|, with a clustered interval (families, Student's t
 on families less one). Spearman's correlation of p and y has a jackknife over families on the scale
 of Fisher's z. Two predictors are compared on the bases that both have, by the mean of
-|y_b - p_b| - |y_b - p'_b|, clustered by family, with a sign-flip p-value over families and Holm
-over all contrasts. FLOPs are 6 times active parameters times tokens.
+|y_b - p_b| - |y_b - p'_b|, clustered by family, with a sign-flip p-value over families and Holm's
+adjustment over the contrasts with compute, those with nothing, and those of benchmarks, each by
+itself: with few families no p-value is small. FLOPs are 6 times active parameters times tokens.
 
 References
 ----------
@@ -284,19 +285,30 @@ def _contrasts(
         low, high = mean_interval(means, level=level, share=False)
         p = sign_flip(gap, own, rng=rng)
         ends = (float(means.mean[0]), float(low[0]), float(high[0]))
-        rows.append((one.name, other.name, len(shared), count, *ends, p))
+        rows.append((one.name, other.name, _kind(one, other), len(shared), count, *ends, p))
     schema = {
-        **dict.fromkeys(("first", "second"), pl.String),
+        **dict.fromkeys(("first", "second", "kind"), pl.String),
         **dict.fromkeys(("bases", "families"), pl.Int64),
         **dict.fromkeys(("difference", "low", "high", "p_value"), pl.Float64),
     }
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    adjusted = holm(frame.get_column("p_value").to_numpy())
+    adjusted = np.empty(len(frame))
+    kind = frame.get_column("kind").to_numpy()
+    for name in np.unique(kind):
+        adjusted[kind == name] = holm(frame.get_column("p_value").to_numpy()[kind == name])
     told = pl.col("p_adjusted") < 1.0 - level
     smaller = pl.when(pl.col("difference") < 0).then("first").otherwise("second")
     return frame.with_columns(p_adjusted=adjusted).with_columns(
         better=pl.when(told).then(smaller).otherwise(None)
     )
+
+
+def _kind(one: _Held, other: _Held) -> str:
+    """What a benchmark is compared with."""
+    names = {one.name, other.name}
+    if NOTHING in names:
+        return "nothing"
+    return "compute" if COMPUTE in names else "benchmark"
 
 
 def _predictions(held: Sequence[_Held], bases: pl.DataFrame) -> pl.DataFrame:
