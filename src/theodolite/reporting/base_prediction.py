@@ -126,8 +126,8 @@ def _contrasts(found: BasePrediction) -> Section:
         ),
         evidence=(
             f"Signs are flipped by family: with {integer(families)} families no p-value is below "
-            f"{2.0 ** (1 - families):.2g}, before Holm's adjustment over the contrasts with compute, "
-            "with the mean, and of benchmarks, each by itself."
+            f"{2.0 ** (1 - families):.2g}, before Holm's adjustment over the contrasts with "
+            "compute, with the mean, and of benchmarks, each by itself."
         ),
         tables=(
             Table(

@@ -47,6 +47,8 @@ __all__ = ["LatentDraws", "latent_draws"]
 BURN_IN = 200
 # Draws of z at each draw of mu and T.
 EACH = 8
+# With much noise mu and T move slowly: only every fourth is kept.
+NOISY, THINNED = 0.1, 4
 PRIOR_DF = 1.0
 PRIOR_SCALE = 2.0
 
@@ -125,15 +127,18 @@ def latent_draws(
         [np.asarray(v) / u**2 for v, u in zip(covariances, unit, strict=True)],
         rng,
     )
+    thin = THINNED if (noise > NOISY * unit**2).any() else 1
     rounds = -(-n_draws // EACH)
     values = np.empty((rounds, EACH, k, c))
     means, spreads = np.empty((rounds, c)), np.empty((rounds, c, c))
-    for step in range(BURN_IN + rounds):
-        kept = step - BURN_IN
-        drawn = state.step(EACH if kept >= 0 else 1)
-        if kept >= 0:
-            values[kept], means[kept], spreads[kept] = drawn, state.mean, state.covariance
-        state.renew(drawn[0])
+    for _ in range(BURN_IN * thin):
+        state.renew(state.step(1)[0])
+    for kept in range(rounds):
+        for _ in range(thin - 1):
+            state.renew(state.step(1)[0])
+        values[kept] = state.step(EACH)
+        means[kept], spreads[kept] = state.mean, state.covariance
+        state.renew(values[kept, 0])
     return LatentDraws(
         values=values.reshape(-1, k, c) * unit + centre,
         mean=np.repeat(means * unit + centre, EACH, axis=0),

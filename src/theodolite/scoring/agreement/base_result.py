@@ -29,9 +29,10 @@ class BasePrediction:
         ``spearman_high``; null for ``(nothing)``.
     contrasts
         One row a pair, over the bases that both have: ``first``, ``second``, ``kind``
-        (``nothing``, ``compute`` or ``benchmark``: what is compared with), ``bases``, ``families``, ``difference`` (of the errors, first less second), ``low``, ``high``,
-        ``p_value`` (sign flips over families), ``p_adjusted`` (Holm, within a kind), ``better`` (``first``,
-        ``second``, or null where it cannot be told).
+        (``nothing``, ``compute`` or ``benchmark``: what is compared with), ``bases``,
+        ``families``, ``difference`` (of the errors, first less second), ``low``, ``high``,
+        ``p_value`` (sign flips over families), ``p_adjusted`` (Holm, within a kind), ``better``
+        (``first``, ``second``, or null where it cannot be told).
     predictions
         One row a predictor and base: ``predictor``, ``base``, ``family``, ``tunes``, ``rating``,
         ``foretold``.
