@@ -53,14 +53,14 @@ def test_independent_errors_are_no_other_case() -> None:
     """The short way for independent errors and the long one draw from the same distribution."""
     rng = np.random.default_rng(5)
     y = rng.standard_normal((10, 2))
-    plain = np.diag(rng.uniform(0.1, 0.5, 10))
+    plain = np.diag(rng.uniform(0.02, 0.08, 10))
     almost = plain + 1e-12
     short, long = (
-        latent_draws(y, [v, v], n_draws=16_000, rng=np.random.default_rng(6)).values
+        latent_draws(y, [v, v], n_draws=6_400, rng=np.random.default_rng(6)).values
         for v in (plain, almost)
     )
     spread = short.std(axis=0)
-    assert np.abs((short.mean(axis=0) - long.mean(axis=0)) / spread).max() < 0.1
+    assert np.abs((short.mean(axis=0) - long.mean(axis=0)) / spread).max() < 0.12
     np.testing.assert_allclose(long.std(axis=0), spread, rtol=0.1)
 
 
@@ -68,7 +68,7 @@ def test_centred_ratings_have_a_singular_covariance() -> None:
     rng = np.random.default_rng(2)
     k = 9
     centring = np.eye(k) - 1.0 / k
-    covariance = centring @ np.diag(rng.uniform(0.1, 0.4, k)) @ centring
+    covariance = centring @ np.diag(rng.uniform(0.01, 0.05, k)) @ centring
     y = centring @ rng.standard_normal((k, 2))
     draws = latent_draws(y, [covariance] * 2, n_draws=400, rng=rng)
     assert np.isfinite(draws.values).all()
@@ -94,7 +94,7 @@ def test_more_noise_moves_values_towards_what_the_other_measure_says() -> None:
 def test_same_seed_same_draws_and_units_do_not_matter() -> None:
     rng = np.random.default_rng(1)
     y = rng.standard_normal((7, 2))
-    v = np.eye(7) * 0.2
+    v = np.eye(7) * 0.05
     one, again = (
         latent_draws(y, [v, v], n_draws=40, rng=np.random.default_rng(4)).values for _ in range(2)
     )

@@ -40,9 +40,7 @@ def better_section(found: Agreements) -> Section:
     )
     total = found.contrasts.filter(pl.col("measure") == "spearman").height
     best = max(found.comparisons, key=lambda c: float(c.row("spearman")["estimate"]))
-    beaten = told.select(
-        pl.when(pl.col("better") == "first").then("second").otherwise("first").alias("worse"),
-    ).height
+    beaten = told.height
     level = level_text(found.level)
     finding = (
         f"By Spearman's correlation {integer(beaten)} of {integer(total)} contrasts "
@@ -66,13 +64,14 @@ def better_section(found: Agreements) -> Section:
 
 
 def _told(told: pl.DataFrame) -> str:
-    words = [
-        f"{printable(row[row['better']])} above "
-        f"{printable(row['second' if row['better'] == 'first' else 'first'])} by "
-        f"{number(abs(row['difference']), 3)} ({number(min(abs(row['low']), abs(row['high'])), 3)} "
-        f"to {number(max(abs(row['low']), abs(row['high'])), 3)})"
-        for row in told.to_dicts()
-    ]
+    words = []
+    for row in told.to_dicts():
+        worse = row["second" if row["better"] == row["first"] else "first"]
+        ends = sorted((abs(row["low"]), abs(row["high"])))
+        words.append(
+            f"{printable(row['better'])} above {printable(worse)} by "
+            f"{number(abs(row['difference']), 3)} ({number(ends[0], 3)} to {number(ends[1], 3)})"
+        )
     return "; ".join(words[:3]) + (f" and {len(words) - 3} more" if len(words) > 3 else "")  # noqa: PLR2004
 
 

@@ -102,9 +102,9 @@ def _beaten(found: BasePrediction, name: str) -> list[str]:
     """Name the predictors that one is told to be better than."""
     told = found.contrasts.filter(pl.col("better").is_not_null())
     won = [
-        row["second" if row["better"] == "first" else "first"]
+        row["second" if row["first"] == name else "first"]
         for row in told.to_dicts()
-        if row[row["better"]] == name
+        if row["better"] == name
     ]
     return [_word(other) for other in won]
 

@@ -32,7 +32,7 @@ class BasePrediction:
         (``nothing``, ``compute`` or ``benchmark``: what is compared with), ``bases``,
         ``families``, ``difference`` (of the errors, first less second), ``low``, ``high``,
         ``p_value`` (sign flips over families), ``p_adjusted`` (Holm, within a kind), ``better``
-        (``first``, ``second``, or null where it cannot be told).
+        (the one with the smaller error, or null where it cannot be told).
     predictions
         One row a predictor and base: ``predictor``, ``base``, ``family``, ``tunes``, ``rating``,
         ``foretold``.

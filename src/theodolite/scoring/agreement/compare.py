@@ -51,7 +51,7 @@ FEWEST_MODELS = 5
 MOST_VALUES = 2000
 MOST_MODELS = 500
 # Draws times pairs: of many models fewer draws are looked at.
-MOST_WORK = 60_000_000
+MOST_WORK = 16_000_000
 FEWEST_DRAWS = 800
 CONTRASTED = ("agreement", "confident_agreement", "spearman", "kendall")
 
@@ -216,7 +216,7 @@ def _comparison(
     return Agreement(
         benchmark=benchmark.estimates.name,
         human=human.estimates.name,
-        measures=_measures(seen, drawn, level),
+        measures=_measures(seen, drawn, len(human.value), level),
         models=_models(
             (benchmark, human),
             y - draws.foretold(b, h),
@@ -234,18 +234,39 @@ def _comparison(
     )
 
 
-def _measures(seen: dict[str, float], drawn: dict[str, Floats], level: float) -> pl.DataFrame:
+def _measures(
+    seen: dict[str, float], drawn: dict[str, Floats], models: int, level: float
+) -> pl.DataFrame:
     tail = (1.0 - level) / 2.0
     rows = []
     for name in MEASURES:
         low, high = np.quantile(drawn[name], (tail, 1.0 - tail))
-        # Never so that what was seen lies outside.
+        # Never so that what was seen lies outside, and never surer than one pair.
         low, high = np.fmin(low, seen[name]), np.fmax(high, seen[name])
-        rows.append((name, seen[name], float(drawn[name].mean()), float(low), float(high)))
+        low, high = _widened(float(low), float(high), name, models)
+        rows.append((name, seen[name], float(drawn[name].mean()), low, high))
     frame = pl.DataFrame(
         rows, schema=["measure", "observed", "estimate", "low", "high"], orient="row"
     )
     return frame.with_columns(pl.col("observed").fill_nan(None))
+
+
+def _widened(low: float, high: float, name: str, models: int) -> tuple[float, float]:
+    """Make an interval at least as wide as what one pair changes, or two neighbours swapped."""
+    pairs = models * (models - 1) / 2.0
+    step = {
+        "brier": 1.0 / pairs**2,
+        "kendall": 2.0 / pairs,
+        "spearman": 12.0 / (models * (models**2 - 1.0)),
+    }.get(name, 1.0 / pairs)
+    lacking = step - (high - low)
+    if lacking <= 0:
+        return low, high
+    least = -1.0 if name in ("agreement", "spearman", "kendall") else 0.0
+    low, high = low - lacking / 2.0, high + lacking / 2.0
+    if high > 1.0:
+        return 1.0 - step, 1.0
+    return (least, least + step) if low < least else (low, high)
 
 
 def _models(

@@ -31,7 +31,7 @@ LEAST, MOST = 1e-3, 1e5
 HALVINGS = 30
 # Draws times pairs that are enough to know a factor.
 MOST_WORK = 1_500_000
-FEWEST_DRAWS = 50
+FEWEST_DRAWS, MOST_DRAWS = 50, 1000
 ENDLESS = 1e12
 
 
@@ -84,7 +84,7 @@ def reached(
     """
     benchmark, human = sides
     first, second = all_pairs(x.shape[1])
-    draws = max(FEWEST_DRAWS, MOST_WORK // max(len(first), 1))
+    draws = min(max(FEWEST_DRAWS, MOST_WORK // max(len(first), 1)), MOST_DRAWS)
     some = slice(None, None, max(1, -(-len(x) // draws)))
     d = (x[some][:, first] - x[some][:, second]) / benchmark.error
     e = (y[some][:, first] - y[some][:, second]) / human.error

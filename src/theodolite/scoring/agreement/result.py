@@ -29,7 +29,8 @@ class Agreement:
         ``estimate``, ``low``, ``high``. For the two correlations these are of the true values of
         these models, free of noise; for the others of what benchmarks and votes of the same size
         show on average. An interval is stretched to what was observed where that lies outside, as
-        noise may pull a correlation below what it truly is.
+        noise may pull a correlation below what it truly is, and is never narrower than what one
+        pair of models changes.
     models
         One row a model, by falling rating: ``model``; ``score``, ``score_low``, ``score_high``;
         ``rating``, ``rating_low``, ``rating_high``; ``foretold`` (the rating that its true score
@@ -122,9 +123,9 @@ class Agreements:
     contrasts
         One row a pair of comparisons and measure: ``first``, ``second``, ``measure``,
         ``difference`` (of the estimates, first less second), ``low``, ``high``, ``p_value``,
-        ``p_adjusted`` (Holm, over the contrasts of a measure) and ``better`` (which agrees more,
-        or null where it cannot be told). Their draws are joint, so a contrast knows that both share
-        their models and people.
+        ``p_adjusted`` (Holm, over the contrasts of a measure) and ``better`` (the one that agrees
+        more, or null where it cannot be told). Their draws are joint, so a contrast knows that
+        both share their models and people.
     names
         Which names were matched.
     want
