@@ -23,20 +23,7 @@ NAMES = ("benchmark of the base model", "what it must beat")
 
 def foretold_ratings(found: BasePrediction) -> alt.LayerChart:
     """Draw each predictor's held-out error with its interval, the smallest on top."""
-    rows = found.predictors.to_dicts()
-    frame = found.predictors.with_columns(
-        model=pl.Series([WORDS.get(r["predictor"], printable(r["predictor"])) for r in rows]),
-        error_text=pl.Series(
-            [
-                f"{number(r['error'])} ({number(r['error_low'])} to {number(r['error_high'])})"
-                for r in rows
-            ]
-        ),
-        bases_text=pl.Series(
-            [f"{integer(r['bases'])} of {integer(r['families'])} families" for r in rows]
-        ),
-    )
-    frame = grouped(frame, ~pl.col("predictor").is_in(list(WORDS)), NAMES)
+    frame = _rows(found)
     columns = ("model", "error", "error_low", "error_high", "group", "error_text", "bases_text")
     base = alt.Chart(inline(frame.select(columns))).encode(
         y=names_axis(frame["model"]),
@@ -64,3 +51,21 @@ def foretold_ratings(found: BasePrediction) -> alt.LayerChart:
         f"Lines: {level_text(found.level)} intervals, clustered by family.",
         "Predictors have different base models: contrasts are over those that two share.",
     )
+
+
+def _rows(found: BasePrediction) -> pl.DataFrame:
+    """Give the rows with their names and the texts of the tooltip."""
+    rows = found.predictors.to_dicts()
+    frame = found.predictors.with_columns(
+        model=pl.Series([WORDS.get(r["predictor"], printable(r["predictor"])) for r in rows]),
+        error_text=pl.Series(
+            [
+                f"{number(r['error'])} ({number(r['error_low'])} to {number(r['error_high'])})"
+                for r in rows
+            ]
+        ),
+        bases_text=pl.Series(
+            [f"{integer(r['bases'])} of {integer(r['families'])} families" for r in rows]
+        ),
+    )
+    return grouped(frame, ~pl.col("predictor").is_in(list(WORDS)), NAMES)

@@ -72,18 +72,6 @@ def _agrees(found: Agreements, one: Agreement) -> Section:
         f"over all {integer(one.pairs)} pairs agreement is {number(agreement['observed'], 2)} "
         f"({level} interval {ends_text(agreement)})."
     )
-    caveats = [
-        "Agreement counts +1 where both sides are sure of a pair and agree, -1 where they are sure "
-        "and opposed, 0 otherwise: it grows with items and votes. The correlations estimated are "
-        "of the true values, which noise blurs: the one seen is too small.",
-        "Intervals are for these models, not for others.",
-    ]
-    if min(one.reliability, one.reliability_human) < LOWEST_RELIABILITY:
-        caveats.append(
-            f"Noise is much of what tells the models apart ({percent(1 - one.reliability, 0)} of "
-            f"the benchmark's variance, {percent(1 - one.reliability_human, 0)} of people's): the "
-            "estimates of the correlations lean towards small ones."
-        )
     return Section(
         question=f"Does {printable(one.benchmark)} order models as people do?",
         finding=(
@@ -99,8 +87,25 @@ def _agrees(found: Agreements, one: Agreement) -> Section:
         ),
         chart=partial(plotting.agreed, one, level=found.level),
         tables=(_measures(found, one),),
-        caveats=(*caveats, *found.notes),
+        caveats=(*_caveats(one), *found.notes),
     )
+
+
+def _caveats(one: Agreement) -> list[str]:
+    """Say what the measures are, and where noise hides much."""
+    caveats = [
+        "Agreement counts +1 where both sides are sure of a pair and agree, -1 where they are sure "
+        "and opposed, 0 otherwise: it grows with items and votes. The correlations estimated are "
+        "of the true values, which noise blurs: the one seen is too small.",
+        "Intervals are for these models, not for others.",
+    ]
+    if min(one.reliability, one.reliability_human) < LOWEST_RELIABILITY:
+        caveats.append(
+            f"Noise is much of what tells the models apart ({percent(1 - one.reliability, 0)} of "
+            f"the benchmark's variance, {percent(1 - one.reliability_human, 0)} of people's): the "
+            "estimates of the correlations lean towards small ones."
+        )
+    return caveats
 
 
 def _measures(found: Agreements, one: Agreement) -> Table:
@@ -132,6 +137,22 @@ def _misjudged(found: Agreements, one: Agreement) -> Section:
                 f"{listed(names, most=4)} {verb} {words} by people than the score foretells"
             )
     finding = f"By people {'; '.join(parts)}." if parts else "No model is surely off the line."
+    return Section(
+        question="Which models does it over- or underrate?",
+        finding=finding[0].upper() + finding[1:]
+        if finding[0].islower() and not told.height
+        else finding,
+        evidence=f"All intervals hold together at {level}.",
+        tables=(_residual_table(one),),
+        caveats=(
+            "A model off the line is not judged wrongly by either side: the two ask for different "
+            "things.",
+        ),
+    )
+
+
+def _residual_table(one: Agreement) -> Table:
+    """List every model, the farthest off the line first."""
     unit = one.human_unit
     digits = 0 if unit == "rating" else 2
     frame = one.models.with_columns(
@@ -140,33 +161,20 @@ def _misjudged(found: Agreements, one: Agreement) -> Section:
         foretold_text=_texts(one.models["foretold"], unit),
         word=pl.col("verdict").fill_null("open"),
     ).sort(pl.col("residual").abs(), descending=True)
-    return Section(
-        question="Which models does it over- or underrate?",
-        finding=finding[0].upper() + finding[1:]
-        if finding[0].islower() and not told.height
-        else finding,
-        evidence=f"All intervals hold together at {level}.",
-        tables=(
-            Table(
-                frame,
-                (
-                    Column("model", "Model"),
-                    Column("score_text", "Score"),
-                    Column("rating_text", "Rating"),
-                    Column("foretold_text", "Foretold"),
-                    Column("residual", "Above", "number", digits),
-                    Column("low", "Low", "number", digits),
-                    Column("high", "High", "number", digits),
-                    Column("word", "By the benchmark"),
-                ),
-                "People's true rating less what the true score foretells, the farthest first",
-                most=MOST_ON_TERMINAL,
-            ),
+    return Table(
+        frame,
+        (
+            Column("model", "Model"),
+            Column("score_text", "Score"),
+            Column("rating_text", "Rating"),
+            Column("foretold_text", "Foretold"),
+            Column("residual", "Above", "number", digits),
+            Column("low", "Low", "number", digits),
+            Column("high", "High", "number", digits),
+            Column("word", "By the benchmark"),
         ),
-        caveats=(
-            "A model off the line is not judged wrongly by either side: the two ask for different "
-            "things.",
-        ),
+        "People's true rating less what the true score foretells, the farthest first",
+        most=MOST_ON_TERMINAL,
     )
 
 

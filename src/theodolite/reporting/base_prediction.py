@@ -57,29 +57,32 @@ def _best(found: BasePrediction) -> Section:
             f"{integer(best['tunes'])} tunes; each family is foretold from the others."
         ),
         chart=partial(plotting.foretold_ratings, found),
-        tables=(
-            Table(
-                found.predictors.with_columns(word=_words("predictor")),
-                (
-                    Column("word", "Predictor"),
-                    Column("error", "Error", "number", 0),
-                    Column("error_low", "Low", "number", 0),
-                    Column("error_high", "High", "number", 0),
-                    Column("spearman", "Spearman", "number", 2),
-                    Column("spearman_low", "Low", "number", 2),
-                    Column("spearman_high", "High", "number", 2),
-                    Column("bases", "Bases", "integer"),
-                    Column("families", "Families", "integer"),
-                ),
-                f"Held-out errors in points of rating, with {level} intervals over families",
-            ),
-        ),
+        tables=(_predictor_table(found),),
         caveats=(
             "Predictors are known of different base models, so that two rows of this table are not "
             "compared; the contrasts are, over the bases that both have.",
             "Several tunes of one base count as their mean: what tuning adds is no part of this.",
             *found.notes,
         ),
+    )
+
+
+def _predictor_table(found: BasePrediction) -> Table:
+    """List every predictor, the smallest error first."""
+    return Table(
+        found.predictors.with_columns(word=_words("predictor")),
+        (
+            Column("word", "Predictor"),
+            Column("error", "Error", "number", 0),
+            Column("error_low", "Low", "number", 0),
+            Column("error_high", "High", "number", 0),
+            Column("spearman", "Spearman", "number", 2),
+            Column("spearman_low", "Low", "number", 2),
+            Column("spearman_high", "High", "number", 2),
+            Column("bases", "Bases", "integer"),
+            Column("families", "Families", "integer"),
+        ),
+        f"Held-out errors in points of rating, with {level_text(found.level)} intervals of families",
     )
 
 

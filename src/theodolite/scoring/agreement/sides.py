@@ -29,7 +29,12 @@ from theodolite.tables.checks import only_given
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
+    from theodolite.stats import Means
     from theodolite.tables import Gradings, Judgments, Preferences, Removal, Scores
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["from_gradings", "from_judgments", "from_preferences", "from_scores"]
 
@@ -230,6 +235,13 @@ def _side(name: str, frame: pl.DataFrame, cluster: str | None, level: float) -> 
             f"{shorten(who)} has a single cluster of items in {shorten(name)}, which leaves no "
             "interval: leave it out (--where), or cluster by another column"
         )
+    return _estimated(name, models, values, found, level)
+
+
+def _estimated(
+    name: str, models: list[str], values: Floats, found: Means, level: float
+) -> Estimates:
+    """Give means their errors and intervals, none of them nought."""
     given = values[~np.isnan(values)]
     share = bool((given >= 0).all() and (given <= 1).all())
     low, high = mean_interval(found, level=level, share=share)
