@@ -79,6 +79,8 @@ def benchmark_sides(word: str, reading: Reading, models: Models) -> list[Estimat
     ):
         if told <= columns:
             return _filed(read(word, reading))
+    if {"judge", "score", "model"} <= columns and "benchmark" not in columns:
+        return _filed(_gradings(word, reading))
     from theodolite.loading import is_estimates_file
 
     if is_estimates_file(word):
@@ -158,6 +160,23 @@ def _games(word: str, reading: Reading) -> Sequence[Estimates]:
         of_one_judge(table, reading.judge), ("model_a", "model_b"), reading.self_judged
     )
     return from_judgments(table, name=_short(word), by=reading.by, level=reading.level)
+
+
+def _gradings(word: str, reading: Reading) -> Sequence[Estimates]:
+    from theodolite import loading
+    from theodolite.scoring.agreement import from_gradings
+    from theodolite.tables import of_one_judge, select, without_self_judged
+
+    _only(reading, value=reading.values, cluster=reading.cluster)
+    load_gradings = getattr(loading, "load_gradings", None)
+    if load_gradings is None:
+        raise UsageError(
+            f"{_short(word)} holds gradings of a judge: give each model's mean (model, value, "
+            "standard_error)"
+        )
+    table = select(load_gradings(word), reading.conditions)
+    table = without_self_judged(of_one_judge(table, reading.judge), ("model",), reading.self_judged)
+    return from_gradings(table, name=_short(word), by=reading.by, level=reading.level)
 
 
 def _scores(word: str, reading: Reading) -> Sequence[Estimates]:

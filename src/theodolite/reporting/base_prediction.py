@@ -82,7 +82,7 @@ def _predictor_table(found: BasePrediction) -> Table:
             Column("bases", "Bases", "integer"),
             Column("families", "Families", "integer"),
         ),
-        f"Held-out errors in points of rating, with {level_text(found.level)} intervals of families",
+        f"Held-out errors in rating points, with {level_text(found.level)} intervals of families",
     )
 
 
