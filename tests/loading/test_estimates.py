@@ -65,8 +65,10 @@ def test_own_columns(tmp_path: Path) -> None:
     ]
     assert [s.frame["low"].to_list() for s in both] == [[35.0, 25.0], [41.0, 24.0]]
     assert both[0].removed[0].count == 1
-    with pytest.raises(InputError, match="row 3, column model: 'x' is there already"):
+    with pytest.raises(InputError, match="row 3, column model: 'x' is there already") as raised:
         load_estimates(path)
+    assert "Choose one row a model, by" in str(raised.value)
+    assert "board" in str(raised.value)
     plain = load_estimates(written(tmp_path, "model,value,standard_error\nx,1,0.1\n"), unit="share")
     assert plain.unit == "share"
 

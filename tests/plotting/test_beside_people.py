@@ -27,7 +27,7 @@ def test_rows_of_a_comparison() -> None:
     assert odds["pair"].n_unique() == found.at_odds.height
 
 
-@pytest.mark.parametrize("models", [5, 200])
+@pytest.mark.parametrize("models", [5, pytest.param(200, marks=pytest.mark.slow)])
 def test_the_chart_holds_every_model(models: int) -> None:
     rng = np.random.default_rng(0)
     worth = rng.standard_normal(models)

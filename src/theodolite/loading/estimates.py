@@ -22,7 +22,7 @@ import polars as pl
 from theodolite.errors import FormatError, MissingColumnError, shorten
 from theodolite.loading.source import Source, listed
 from theodolite.tables import Estimates
-from theodolite.tables.checks import kept
+from theodolite.tables.checks import already_there, kept, with_origin
 from theodolite.tables.where import select
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ def load_estimates(
         value, unit = "score", unit or "%"
         frame = frame.rename({"rating_q025": "score_low", "rating_q975": "score_high"})
     value = value or _value_of(frame, source.name)
+    _refuse_boards(frame, value, source.name)
     found = Estimates.from_frame(
         _numbers(frame, value, source.name),
         name=name or _named(source.name, value),
@@ -188,6 +189,21 @@ def _value_of(frame: pl.DataFrame, source: str) -> str:
         f"{source}: no column {', '.join(VALUES)} (columns: {listed(frame.columns)})",
         hint="Name the column of the numbers with --value COLUMN.",
     )
+
+
+def _refuse_boards(frame: pl.DataFrame, value: str, source: str) -> None:
+    """Raise where a model stands twice, and say by which columns its rows differ."""
+    if "model" not in frame.columns:
+        return
+    first = frame.get_column("model").is_first_distinct()
+    if first.all():
+        return
+    others = pl.exclude("_file", "_row", "model", value, "low", "high", "standard_error")
+    values = frame.group_by("model").agg(others.n_unique()).drop("model")
+    apart = [series.name for series in values if (series > 1).any()]
+    ways = f"by {' or '.join(apart[:4])} " if apart else ""
+    hint = f"Choose one row a model, {ways}(--where, or --human-where for people's ratings)."
+    raise already_there(with_origin(frame, source), "model", first, hint=hint)
 
 
 def _numbers(frame: pl.DataFrame, value: str, source: str) -> pl.DataFrame:

@@ -61,7 +61,10 @@ def agreed(found: Agreement, *, level: float = 0.95) -> alt.LayerChart:
         *name_layers(rows, named_rows(rows, across, up), x, y),
     ]
     chart = alt.LayerChart(layer=layers).properties(width="container", height=SIZE[1])
-    more = f" {integer(len(odds) // 2)} pairs at odds are joined." if len(odds) else ""
+    drawn, every = len(odds) // 2, len(found.at_odds)
+    which = "" if drawn == every else f"Of {integer(every)} pairs at odds the surest "
+    words = f" {which}{integer(drawn)} {'' if which else 'pairs at odds '}are joined."
+    more = words if drawn else ""
     return finished(
         chart,
         f"{printable(found.benchmark)} beside people",

@@ -37,6 +37,7 @@ MOST_ODDS = 30
 MOST_NAMES = 18
 # Half the height of a bar, in pixels.
 THIN = 1.5
+LONGEST = 24
 
 
 @dataclass(frozen=True)
@@ -141,5 +142,6 @@ def named_rows(
         Box(float(low), float(at) - THIN, float(high), float(at) + THIN)
         for low, high, at in zip(pixels("score_low"), pixels("score_high"), y, strict=True)
     ]
-    names = rows["model"].to_list()
+    # A chart cuts names at 150 pixels.
+    names = [name[:LONGEST] for name in rows["model"]]
     return place_labels(np.stack([x, y], axis=1), names, SIZE, taken=bars, most=MOST_NAMES)
