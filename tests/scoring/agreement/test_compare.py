@@ -72,7 +72,7 @@ def test_brier_is_the_mean_square_of_what_the_benchmark_foretells() -> None:
 def test_expectations_are_the_means_of_repetitions(sure: str) -> None:
     """Noise is drawn anew 4,000 times around known worth."""
     rng = np.random.default_rng(0)
-    x, y = np.array([1.0, 0.7, 0.6, 0.1, -0.4]), np.array([0.9, 0.2, 0.8, 0.3, -0.5])
+    x, y = np.array([1.0, 0.7, 0.6, 0.1, -0.4]), np.array([-0.5, 1.2, 0.2, 0.8, 0.3])
     sides = []
     for name, value in (("b", x), ("h", y)):
         made = side(name, tuple(value), (0.1, 0.2, 0.15, 0.3, 0.1), "score")
@@ -87,7 +87,12 @@ def test_expectations_are_the_means_of_repetitions(sure: str) -> None:
     for noise in draws:
         d = [(v + e)[first] - (v + e)[second] for v, e in zip((x, y), noise, strict=True)]
         z = [gap / s.error for gap, s in zip(d, sides, strict=True)]
-        order = [np.sign(t) * (np.abs(t) > s.quantile) for t, s in zip(z, sides, strict=True)]
+        reach = (
+            [1.959964 * (errors[first] + errors[second])] * 2
+            if sure == "intervals"
+            else [s.quantile * s.error for s in sides]
+        )
+        order = [np.sign(gap) * (np.abs(gap) > most) for gap, most in zip(d, reach, strict=True)]
         both += (order[0] * order[1] != 0).mean() / n
         agreed += (order[0] * order[1] > 0).mean() / n
         totals["agreement"] += (order[0] * order[1]).mean() / n
