@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import polars as pl
 
+from theodolite.scoring.agreement.intervals import intervals_of
 from theodolite.scoring.agreement.line import Side, side_of
-from theodolite.scoring.agreement.measures import MEASURES, expected, observed
+from theodolite.scoring.agreement.measures import MEASURES, expected, missed, observed
 from theodolite.stats import latent_draws
 from theodolite.tables import Estimates
 
@@ -92,17 +93,12 @@ def history(
     drawn = expected(*sides, draws.values[..., 0], draws.values[..., 1])
     true = expected(*sides, x[None], y[None])
     plain = observed(*sides)
-    out = {}
-    for name in MEASURES:
-        low, high = np.quantile(drawn[name], (0.025, 0.975))
-        out[name] = [
-            float(true[name][0]),
-            plain[name],
-            float(np.fmin(low, plain[name])),
-            float(np.fmax(high, plain[name])),
-            float(drawn[name].mean()),
-        ]
-    return out
+    off = missed(*sides, draws.values[::2, :, 0], draws.values[::2, :, 1], rng)
+    ends = intervals_of(plain, drawn, off, world.models, 0.95)
+    return {
+        name: [float(true[name][0]), plain[name], *ends[name], float(drawn[name].mean())]
+        for name in MEASURES
+    }
 
 
 def coverage(world: World, n: int, *, seed: int = 0) -> dict[str, dict[str, float]]:

@@ -26,8 +26,9 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import TooFewError, TooLargeError, UsageError, shorten
+from theodolite.scoring.agreement.intervals import Drawn, intervals_of
 from theodolite.scoring.agreement.line import SURE, Side, side_of
-from theodolite.scoring.agreement.measures import MEASURES, expected, observed
+from theodolite.scoring.agreement.measures import MEASURES, expected, missed, observed
 from theodolite.scoring.agreement.reach import reached
 from theodolite.scoring.agreement.result import Agreement, Agreements, MatchedNames
 from theodolite.stats import all_pairs, holm, latent_draws
@@ -53,6 +54,7 @@ MOST_MODELS = 500
 # Draws times pairs: of many models fewer draws are looked at.
 MOST_WORK = 16_000_000
 FEWEST_DRAWS = 800
+N_REPETITIONS = 500
 CONTRASTED = ("agreement", "confident_agreement", "spearman", "kendall")
 
 
@@ -126,14 +128,14 @@ def agree(
         rng=rng,
     )
     pairs = [(b, len(benchmarks) + h) for b in range(len(benchmarks)) for h in range(len(humans))]
-    drawn = [_drawn(sides, draws, pair) for pair in pairs]
+    drawn = [_drawn(sides, draws, pair, rng) for pair in pairs]
     found = [
         _comparison(sides, draws, pair, values, (level, want))
         for pair, values in zip(pairs, drawn, strict=True)
     ]
     return Agreements(
         comparisons=tuple(found),
-        contrasts=_contrasts(_titles(found), drawn, level),
+        contrasts=_contrasts(_titles(found), [one.values for one in drawn], level),
         names=names or MatchedNames(),
         want=want,
         level=level,
@@ -194,19 +196,25 @@ def _common(benchmarks: Sequence[Estimates], humans: Sequence[Estimates]) -> lis
     return models
 
 
-def _drawn(sides: Sequence[Side], draws: LatentDraws, pair: tuple[int, int]) -> dict[str, Floats]:
+def _drawn(
+    sides: Sequence[Side], draws: LatentDraws, pair: tuple[int, int], rng: np.random.Generator
+) -> Drawn:
     b, h = pair
     every = max(1, -(-len(draws.values) * len(sides[b].error) // MOST_WORK))
     step = min(every, max(1, len(draws.values) // FEWEST_DRAWS))
     x, y = (draws.values[::step, :, at] for at in pair)
-    return expected(sides[b], sides[h], x, y)
+    few = max(1, len(x) // N_REPETITIONS)
+    return Drawn(
+        expected(sides[b], sides[h], x, y),
+        missed(sides[b], sides[h], x[::few], y[::few], rng),
+    )
 
 
 def _comparison(
     sides: Sequence[Side],
     draws: LatentDraws,
     pair: tuple[int, int],
-    drawn: dict[str, Floats],
+    drawn: Drawn,
     options: tuple[float, float | None],
 ) -> Agreement:
     (b, h), (level, want) = pair, options
@@ -216,7 +224,7 @@ def _comparison(
     return Agreement(
         benchmark=benchmark.estimates.name,
         human=human.estimates.name,
-        measures=_measures(seen, drawn, len(human.value), level),
+        measures=_measures(len(human.value), seen, drawn, level),
         models=_models(
             (benchmark, human),
             y - draws.foretold(b, h),
@@ -234,39 +242,13 @@ def _comparison(
     )
 
 
-def _measures(
-    seen: dict[str, float], drawn: dict[str, Floats], models: int, level: float
-) -> pl.DataFrame:
-    tail = (1.0 - level) / 2.0
-    rows = []
-    for name in MEASURES:
-        low, high = np.quantile(drawn[name], (tail, 1.0 - tail))
-        # Never so that what was seen lies outside, and never surer than one pair.
-        low, high = np.fmin(low, seen[name]), np.fmax(high, seen[name])
-        low, high = _widened(float(low), float(high), name, models)
-        rows.append((name, seen[name], float(drawn[name].mean()), low, high))
+def _measures(models: int, seen: dict[str, float], drawn: Drawn, level: float) -> pl.DataFrame:
+    ends = intervals_of(seen, drawn.values, drawn.missed, models, level)
+    rows = [(name, seen[name], float(drawn.values[name].mean()), *ends[name]) for name in MEASURES]
     frame = pl.DataFrame(
         rows, schema=["measure", "observed", "estimate", "low", "high"], orient="row"
     )
     return frame.with_columns(pl.col("observed").fill_nan(None))
-
-
-def _widened(low: float, high: float, name: str, models: int) -> tuple[float, float]:
-    """Make an interval at least as wide as what one pair changes, or two neighbours swapped."""
-    pairs = models * (models - 1) / 2.0
-    step = {
-        "brier": 1.0 / pairs**2,
-        "kendall": 2.0 / pairs,
-        "spearman": 12.0 / (models * (models**2 - 1.0)),
-    }.get(name, 1.0 / pairs)
-    lacking = step - (high - low)
-    if lacking <= 0:
-        return low, high
-    least = -1.0 if name in ("agreement", "spearman", "kendall") else 0.0
-    low, high = low - lacking / 2.0, high + lacking / 2.0
-    if high > 1.0:
-        return 1.0 - step, 1.0
-    return (least, least + step) if low < least else (low, high)
 
 
 def _models(

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["MEASURES", "expected", "expected_agreement", "observed"]
+__all__ = ["MEASURES", "expected", "expected_agreement", "missed", "observed"]
 
 MEASURES = (
     "agreement",
@@ -118,6 +118,43 @@ def _of_pairs(d: Floats, e: Floats, q: Floats, r: Floats) -> dict[str, Floats]:
         "separability_human": sures[1].mean(axis=1),
         "brier": brier.mean(axis=1),
     }
+
+
+def missed(
+    benchmark: Side, human: Side, x: Floats, y: Floats, rng: np.random.Generator
+) -> dict[str, Floats]:
+    """Give by how much what is seen misses its expectation, in a repetition for each draw, (D,).
+
+    Only of the measures whose expectation is estimated: what is seen is right on average, whatever
+    the spread of the models.
+    """
+    from scipy.special import ndtr  # noqa: PLC0415
+
+    first, second = all_pairs(x.shape[1])
+    z = []
+    for side, true in ((benchmark, x), (human, y)):
+        again = true + rng.standard_normal(true.shape) @ _root(side.covariance).T
+        z.append((again[:, first] - again[:, second]) / side.error)
+    signs = [
+        np.sign(d) * (np.abs(d) > side.quantile)
+        for d, side in zip(z, (benchmark, human), strict=True)
+    ]
+    both = signs[0] * signs[1]
+    sure = np.maximum((both != 0).sum(axis=1), 1)
+    seen = {
+        "agreement": both.mean(axis=1),
+        "confident_agreement": (both > 0).sum(axis=1) / sure,
+        "separability": (signs[0] != 0).mean(axis=1),
+        "separability_human": (signs[1] != 0).mean(axis=1),
+        "brier": ((ndtr(z[0]) - (z[1] > 0)) ** 2).mean(axis=1),
+    }
+    means = expected(benchmark, human, x, y)
+    return {name: value - means[name] for name, value in seen.items()}
+
+
+def _root(covariance: Floats) -> Floats:
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)), dtype=np.float64)
 
 
 def expected_agreement(d: Floats, e: Floats, q: Floats, r: Floats) -> Floats:
