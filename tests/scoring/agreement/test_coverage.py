@@ -36,9 +36,9 @@ def test_intervals_hold_the_truth_in_more_histories(world: World) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("shape", "least"), [("skewed", 0.78), ("two groups", 0.6)])
-def test_worth_far_from_normal_is_covered_less(shape: Shape, least: float) -> None:
+@pytest.mark.parametrize("shape", ["skewed", "two groups"])
+def test_worth_far_from_normal_is_covered_less(shape: Shape) -> None:
     """True values are taken as normal over models; docs/design/numbers.md states the price."""
     found = coverage(World(30, 0.9, 0.2, shape), 120, seed=11)
     for name in TOLD:
-        assert found[name]["covered"] >= least, (name, found[name])
+        assert found[name]["covered"] >= 0.78, (name, found[name])
