@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ScoreOptions,
         VoteOptions,
         load_eq_bench,
+        load_estimates,
         load_items,
         load_judged,
         load_judgments,
@@ -58,12 +59,14 @@ if TYPE_CHECKING:
         simulate_votes,
     )
     from theodolite.scoring import score_arena_hard
+    from theodolite.scoring.agreement import agree, foretell_ratings
     from theodolite.scoring.eq_bench import eq_bench
     from theodolite.scoring.judges import assess_graders, assess_judges
     from theodolite.scoring.needle import needle
     from theodolite.tables import (
         Condition,
         Emotions,
+        Estimates,
         Facts,
         Items,
         Models,
@@ -82,6 +85,7 @@ __all__ = [
     "Arena",
     "Condition",
     "Emotions",
+    "Estimates",
     "Facts",
     "Items",
     "Looks",
@@ -98,6 +102,7 @@ __all__ = [
     "VoteOptions",
     "Votes",
     "__version__",
+    "agree",
     "assess_graders",
     "assess_judges",
     "audit",
@@ -108,9 +113,11 @@ __all__ = [
     "elo_ratings",
     "endless_board",
     "eq_bench",
+    "foretell_ratings",
     "intransitivity",
     "largest_component",
     "load_eq_bench",
+    "load_estimates",
     "load_items",
     "load_judged",
     "load_judgments",
@@ -140,6 +147,7 @@ _HOMES = {
     "Arena": "theodolite.ratings",
     "Condition": "theodolite.tables",
     "Emotions": "theodolite.tables",
+    "Estimates": "theodolite.tables",
     "Facts": "theodolite.tables",
     "Items": "theodolite.tables",
     "Looks": "theodolite.ratings",
@@ -155,6 +163,7 @@ _HOMES = {
     "Style": "theodolite.ratings",
     "VoteOptions": "theodolite.loading",
     "Votes": "theodolite.tables",
+    "agree": "theodolite.scoring.agreement",
     "assess_graders": "theodolite.scoring.judges",
     "assess_judges": "theodolite.scoring.judges",
     "audit": "theodolite.auditing",
@@ -165,9 +174,11 @@ _HOMES = {
     "elo_ratings": "theodolite.ratings",
     "endless_board": "theodolite.ratings",
     "eq_bench": "theodolite.scoring.eq_bench",
+    "foretell_ratings": "theodolite.scoring.agreement",
     "intransitivity": "theodolite.ratings",
     "largest_component": "theodolite.ratings",
     "load_eq_bench": "theodolite.loading",
+    "load_estimates": "theodolite.loading",
     "load_items": "theodolite.loading",
     "load_judged": "theodolite.loading",
     "load_judgments": "theodolite.loading",

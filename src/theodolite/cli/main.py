@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from theodolite import __version__
+from theodolite.cli.agree import agree
 from theodolite.cli.audit import audit
 from theodolite.cli.board import board
 from theodolite.cli.facts import facts
@@ -51,6 +52,7 @@ app.command()(grouped(board))
 app.command()(grouped(audit))
 app.command()(grouped(winrate))
 app.add_typer(score)
+app.command()(grouped(agree))
 app.command()(grouped(judges))
 app.add_typer(scaling)
 app.command()(grouped(facts))

@@ -1,5 +1,6 @@
 """One file a format, read into a table."""
 
+from theodolite.loading.estimates import is_estimates_file, load_estimates
 from theodolite.loading.families import load_families
 from theodolite.loading.items.load import ITEM_FORMATS, load_items
 from theodolite.loading.judgments.answers import with_answers
@@ -35,9 +36,11 @@ __all__ = [
     "ScoreOptions",
     "VoteOptions",
     "detect_languages",
+    "is_estimates_file",
     "is_ratings_file",
     "load_difficulty",
     "load_eq_bench",
+    "load_estimates",
     "load_families",
     "load_gamed",
     "load_gradings",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from theodolite.plotting.arena_hard import arena_hard_scores, arena_hard_verdicts
     from theodolite.plotting.audit import agreement, suspects
     from theodolite.plotting.backtest import backtested, forecast_errors, forecasts
+    from theodolite.plotting.base_models import foretold_ratings
+    from theodolite.plotting.beside_people import agreed
     from theodolite.plotting.board import differences, standings
     from theodolite.plotting.datasets import (
         set_evaluations,
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from theodolite.plotting.winrate import published_win_rates, win_rates
 
 __all__ = [
+    "agreed",
     "agreement",
     "arena_hard_scores",
     "arena_hard_verdicts",
@@ -86,6 +89,7 @@ __all__ = [
     "foretold",
     "foretold_by_compute",
     "foretold_by_loss",
+    "foretold_ratings",
     "foretold_tasks",
     "gain_dates",
     "gain_forest",
@@ -152,6 +156,8 @@ _CHARTS = MappingProxyType(
             "forecast_errors",
             "forecasts",
         ),
+        "base_models": ("foretold_ratings",),
+        "beside_people": ("agreed",),
         "board": (
             "differences",
             "standings",

@@ -1,8 +1,10 @@
 """Results become sections, and sections a page or the text on a terminal."""
 
+from theodolite.reporting.agreement import agreement_page, agreement_sections
 from theodolite.reporting.arena_hard import arena_hard_page, arena_hard_sections
 from theodolite.reporting.audit import audit_page, audit_sections
 from theodolite.reporting.backtest import backtest_page, backtest_sections, gain_section
+from theodolite.reporting.base_prediction import base_prediction_page, base_prediction_sections
 from theodolite.reporting.board import board_page, board_sections
 from theodolite.reporting.checks import check_sections
 from theodolite.reporting.datasets import (
@@ -58,12 +60,16 @@ __all__ = [
     "Page",
     "Section",
     "Table",
+    "agreement_page",
+    "agreement_sections",
     "arena_hard_page",
     "arena_hard_sections",
     "audit_page",
     "audit_sections",
     "backtest_page",
     "backtest_sections",
+    "base_prediction_page",
+    "base_prediction_sections",
     "board_page",
     "board_sections",
     "check_sections",

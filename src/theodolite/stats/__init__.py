@@ -19,6 +19,7 @@ from theodolite.stats.group_line import GroupLine, fit_group_line
 from theodolite.stats.half_win import HalfWin
 from theodolite.stats.history import LookCounts, LooksFit, OrderedVotes, count_looks, fit_looks
 from theodolite.stats.key_draws import draw_positions, draw_sums, hits_p_value, position_statistic
+from theodolite.stats.latent_normal import LatentDraws, latent_draws
 from theodolite.stats.likelihood import Maximum, inverse_information, maximise
 from theodolite.stats.logistic import logistic
 from theodolite.stats.means import Means, average_means, clustered_means, mean_interval
@@ -38,10 +39,12 @@ from theodolite.stats.pairs import OutcomeCounts, PairCounts, count_outcomes, co
 from theodolite.stats.parabola import Parabolas, fit_parabolas
 from theodolite.stats.proportions import wilson, wilson_ends
 from theodolite.stats.quadratic import QuadraticTest, quadratic_test
+from theodolite.stats.rank_correlation import all_pairs, kendall, spearman
 from theodolite.stats.run_means import RunSpread, item_means, run_means, run_spread
 from theodolite.stats.scores import Scores, cluster_meat, cluster_sums, cross_meat
 from theodolite.stats.separation import Separation, one_sided_bounds, rated_together, separate
 from theodolite.stats.sequence import half_width, information_needed, mixture_rho
+from theodolite.stats.sign_flip import sign_flip
 from theodolite.stats.simulate import simulate_shares
 from theodolite.stats.simultaneous import Ranks, contrast_errors, max_t_quantile, ranks
 from theodolite.stats.tails import chi_square_tail
@@ -61,6 +64,7 @@ __all__ = [
     "GroupLine",
     "HalfWin",
     "ItemStatistics",
+    "LatentDraws",
     "LookCounts",
     "LooksFit",
     "Maximum",
@@ -85,6 +89,7 @@ __all__ = [
     "VoteRows",
     "WinGraph",
     "ability",
+    "all_pairs",
     "average_gaps",
     "average_means",
     "calibration_slope",
@@ -127,7 +132,9 @@ __all__ = [
     "item_means",
     "item_statistics",
     "joined_groups",
+    "kendall",
     "last_above",
+    "latent_draws",
     "log_sigmoid",
     "logistic",
     "max_t_quantile",
@@ -152,8 +159,10 @@ __all__ = [
     "run_spread",
     "separate",
     "sigmoid",
+    "sign_flip",
     "simulate_shares",
     "simultaneous_margins",
+    "spearman",
     "starts_of",
     "strongest_circle",
     "turned",

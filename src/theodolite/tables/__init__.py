@@ -2,6 +2,7 @@
 
 from theodolite.tables.checks import Removal
 from theodolite.tables.emotions import Emotions
+from theodolite.tables.estimates import Estimates
 from theodolite.tables.facts import Facts
 from theodolite.tables.gradings import Gradings
 from theodolite.tables.items import Items
@@ -24,6 +25,7 @@ __all__ = [
     "WINNERS",
     "Condition",
     "Emotions",
+    "Estimates",
     "Facts",
     "Gradings",
     "Items",

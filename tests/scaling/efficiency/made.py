@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from theodolite.scaling.efficiency.curve import CurveSettings, ScoreCurve, fit_curve
-from theodolite.scaling.scored import Scored
 from theodolite.tables import Models
 from theodolite.tables.benchmarks import benchmark_named
+from theodolite.tables.scored import Scored
 
 # Height and slope of the logit at the middle of compute.
 SHAPES = {"MMLU": (-0.5, 0.6), "HellaSwag": (0.5, 0.4), "GSM8K": (-1.5, 0.7), "ARC-C": (-0.3, 0.45)}

@@ -21,9 +21,9 @@ from theodolite.scaling.efficiency.curve import fit_curve
 from theodolite.scaling.efficiency.explained import explained_in_all, product
 from theodolite.scaling.efficiency.gains import own_gains
 from theodolite.scaling.efficiency.progress import fieller, progress
-from theodolite.scaling.scored import scored
 from theodolite.stats.latent_scores import LatentFit, Measured, fit_latent
 from theodolite.tables import Condition, Models
+from theodolite.tables.scored import scored
 
 FAST = CurveSettings(n_resamples=100)
 CLEAR = World(families=14, family=0.05, model=0.05, benchmark=0.05)

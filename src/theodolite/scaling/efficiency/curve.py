@@ -31,8 +31,8 @@ from theodolite.stats.latent_scores import LatentFit, Measured, fit_latent, refi
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from theodolite.scaling.scored import Scored
     from theodolite.stats.mixed_line import MixedLine
+    from theodolite.tables.scored import Scored
 
     Array = NDArray[np.float64]
 

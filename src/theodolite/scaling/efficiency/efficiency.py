@@ -16,7 +16,7 @@ from theodolite.scaling.efficiency.gains import own_gains
 from theodolite.scaling.efficiency.progress import progress
 from theodolite.scaling.efficiency.result import Efficiency
 from theodolite.scaling.efficiency.sizes import size_groups, smallest_over_time
-from theodolite.scaling.scored import SHARES, scored
+from theodolite.tables.scored import SHARES, scored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,9 +16,9 @@ from theodolite.errors import TheodoliteError, TooFewError, UsageError
 from theodolite.scaling.saturation.score_result import ScoreSaturation
 from theodolite.scaling.saturation.trend import FEWEST_FAMILIES, trend_of
 from theodolite.scaling.saturation.two_models import compare_two
-from theodolite.scaling.scored import SHARES, scored
 from theodolite.stats.left_out import left_out
 from theodolite.tables.checks import Removal
+from theodolite.tables.scored import SHARES, scored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from theodolite.scaling.saturation.trend import Trend
-    from theodolite.scaling.scored import Scored
     from theodolite.tables import Models
+    from theodolite.tables.scored import Scored
 
     Array = NDArray[np.float64]
 

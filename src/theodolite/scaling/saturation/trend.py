@@ -29,7 +29,7 @@ from theodolite.stats.left_out import LeftOut, left_out
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from theodolite.scaling.scored import Scored
+    from theodolite.tables.scored import Scored
 
     Array = NDArray[np.float64]
 

@@ -25,9 +25,9 @@ from scipy.special import expit, ndtri, stdtrit
 from theodolite.errors import TheodoliteError, TooFewError, UsageError
 from theodolite.scaling.saturation.score_result import TwoModels
 from theodolite.scaling.saturation.trend import above_chance
-from theodolite.scaling.scored import scored
 from theodolite.stats.group_line import fit_group_line
 from theodolite.stats.left_out import left_out
+from theodolite.tables.scored import scored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -128,7 +128,7 @@ def scored(
     rows, removed = _filtered(rows, needs, kinds, conditions)
     if rows.is_empty():
         raise TooFewError(
-            f"no model has a score on {name} and {' and '.join(needs)}: "
+            f"no model has {' and '.join((f'a score on {name}', *needs))}: "
             + "; ".join(f"{r.count} {r.reason}" for r in removed)
         )
     known = benchmark_named(name)

@@ -8,8 +8,8 @@ import pytest
 
 from theodolite.errors import TooFewError, UsageError
 from theodolite.loading import load_models
-from theodolite.scaling.scored import scored
 from theodolite.tables import Condition, Models
+from theodolite.tables.scored import scored
 
 FACTS = pl.DataFrame(
     {
