@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         simulate_arena,
         simulate_votes,
     )
+    from theodolite.scoring.hard import hard
     from theodolite.tables import (
         Condition,
         Facts,
@@ -91,6 +92,7 @@ __all__ = [
     "bradley_terry",
     "elo_ratings",
     "endless_board",
+    "hard",
     "intransitivity",
     "largest_component",
     "load_items",
@@ -136,6 +138,7 @@ _HOMES = {
     "bradley_terry": "theodolite.ratings",
     "elo_ratings": "theodolite.ratings",
     "endless_board": "theodolite.ratings",
+    "hard": "theodolite.scoring.hard",
     "intransitivity": "theodolite.ratings",
     "largest_component": "theodolite.ratings",
     "load_items": "theodolite.loading",

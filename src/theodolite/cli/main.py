@@ -14,6 +14,7 @@ from theodolite.cli.audit import audit
 from theodolite.cli.board import board
 from theodolite.cli.facts import facts
 from theodolite.cli.groups import grouped
+from theodolite.cli.hard import hard
 from theodolite.cli.rank import rank
 from theodolite.cli.scaling import app as scaling
 from theodolite.cli.settle import settle
@@ -46,6 +47,7 @@ app.command()(grouped(settle))
 app.command()(grouped(survey))
 app.command()(grouped(board))
 app.command()(grouped(audit))
+app.command()(grouped(hard))
 app.add_typer(scaling)
 app.command()(grouped(facts))
 

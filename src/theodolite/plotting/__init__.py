@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from theodolite.plotting.explaining import explanation_steps, profile_curves, stage_words
     from theodolite.plotting.facts import trained
     from theodolite.plotting.floor import floor_chart, floor_forms, floor_runs
+    from theodolite.plotting.hard import separability_curve, whole_scores
     from theodolite.plotting.isoflop import loss_envelope, loss_profiles, optimal_sizes, size_growth
     from theodolite.plotting.observational import (
         capability_growth,
@@ -91,6 +92,7 @@ __all__ = [
     "score_curve",
     "score_trends",
     "scores_and_gains",
+    "separability_curve",
     "set_evaluations",
     "set_forest",
     "set_losses",
@@ -108,6 +110,7 @@ __all__ = [
     "trend_lines",
     "truth",
     "two_models",
+    "whole_scores",
     "widths",
     "win_matrix",
 ]
@@ -151,6 +154,10 @@ _CHARTS = MappingProxyType(
             "floor_chart",
             "floor_forms",
             "floor_runs",
+        ),
+        "hard": (
+            "separability_curve",
+            "whole_scores",
         ),
         "isoflop": (
             "loss_envelope",

@@ -15,6 +15,7 @@ from theodolite.reporting.efficiency import efficiency_page, efficiency_sections
 from theodolite.reporting.explaining import explain_page, explain_sections
 from theodolite.reporting.facts import facts_page, facts_sections
 from theodolite.reporting.floor import floor_page, floor_sections
+from theodolite.reporting.hard import hard_page, hard_sections
 from theodolite.reporting.html import page_html
 from theodolite.reporting.influence import influence_section, profile_section
 from theodolite.reporting.isoflop import isoflop_page, isoflop_sections
@@ -68,6 +69,8 @@ __all__ = [
     "floor_page",
     "floor_sections",
     "gain_section",
+    "hard_page",
+    "hard_sections",
     "influence_section",
     "isoflop_page",
     "isoflop_sections",
