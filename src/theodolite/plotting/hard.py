@@ -31,7 +31,12 @@ def separability_curve(found: HardSubset) -> alt.LayerChart:
         The subset.
     """
     frame = _ends_at_all(found)
-    colour = key((CHOSEN, BY_CHANCE), (BLUE, ORANGE))
+    colour = alt.Color(
+        "group:N",
+        scale=alt.Scale(domain=[CHOSEN, BY_CHANCE], range=[BLUE, ORANGE]),
+        # The bands' faint colour is not the key's.
+        legend=alt.Legend(title=None, orient="top", symbolType="circle", symbolOpacity=1.0),
+    )
     base = alt.Chart(inline(frame)).encode(x=_sizes(frame), color=colour)
     tooltip = [
         alt.Tooltip("group:N", title="List"),

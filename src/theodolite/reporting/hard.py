@@ -127,9 +127,17 @@ def _order(found: HardSubset) -> Section:
     told, chance = found.prediction["information"], found.prediction["random"]
     share = bool(found.models["score"].is_between(0.0, 1.0).all())
     errors = [
-        _points(part["mean_error"]) if share else number(part["mean_error"], 3)
+        number(part["mean_error"], 3)
+        if not share or part["mean_error"] is None
+        else _points(part["mean_error"])
         for part in (told, chance)
     ]
+    foretold = (
+        f"A whole score is foretold with a mean error of {errors[0]}, from random lists of "
+        f"{errors[1]}."
+        if told["mean_error"] is not None
+        else "Too few models are held out to foretell whole scores."
+    )
     kind = "percent" if share else "number"
     digits = 1 if share else 3
     return Section(
@@ -138,8 +146,7 @@ def _order(found: HardSubset) -> Section:
             f"{percent(row['agreement'])} of the pairs stand in the order of all items, and "
             f"{percent(row['wrong'])} are separated in the opposite order "
             f"({level_text(found.level)} interval {percent(row['wrong_low'])} to "
-            f"{percent(row['wrong_high'])}). A whole score is foretold with a mean error of "
-            f"{errors[0]}, from random lists of {errors[1]}."
+            f"{percent(row['wrong_high'])}). {foretold}"
         ),
         low=row["wrong_low"],
         high=row["wrong_high"],

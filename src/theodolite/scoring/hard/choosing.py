@@ -21,15 +21,14 @@ the last part being the two further items of :mod:`theodolite.stats.paired`. Eas
 all are sure, and hard ones at which all guess, add to V and hardly to A: what counts is information
 about differences where the models are, not difficulty.
 
-The difference has the variance V from item to item, which its error knows, and 2 c T from model to
+The difference varies by V from item to item, which its error knows, and by 2 c T from model to
 model, which no error over the chosen items can know: items that have more in common than ability
 (a subject, a style, what one family was trained on) move a model's score on all of them, and a
-pair may then be separated the wrong way round. So f(S) is the mean over all pairs of abilities of
+pair may then be separated the wrong way round. T is measured on the models that items are chosen
+on, and held against the list as if it were part of the error. So f(S) is the mean over all pairs of
+abilities of
 
-    Phi((A - q sqrt(V)) / sqrt(V + 2 c T)) - Phi((-A - q sqrt(V)) / sqrt(V + 2 c T)),
-
-the share of pairs that are separated in the right order less those in the wrong one. T is measured
-on the models that items are chosen on.
+    Phi(A / sqrt(V + 2 c T) - q).
 
 f depends on S through sums over items, so that to first order an exchange changes f by the
 difference of the items' values g_i, the derivative of f by the weight of item i. Items are taken in
@@ -101,7 +100,7 @@ class Choice:
         return self.curves.variance + self.curves.expected**2
 
     def expect(self, chosen: Flags) -> float:
-        """f: the expected share of pairs separated rightly less those separated wrongly."""
+        """f: the expected share of separated pairs of abilities."""
         return self._moments(np.flatnonzero(chosen), 1.0).share()
 
     def worth(self, chosen: Integers, each: float) -> Floats:
@@ -183,30 +182,24 @@ class _Moments:
         return np.asarray(spread + 2.0 * (self.reach * self.n / (self.n + 2.0)) ** 2)
 
     @cached_property
-    def scores(self) -> tuple[Floats, Floats, Floats]:
-        """What stands inside both Phi, and the root of V + 2 c T."""
-        root = np.sqrt(self.variance + 2.0 * self.shared * self.apart)
-        margin = self.quantile * np.sqrt(self.variance)
-        return (self.a - margin) / root, (-self.a - margin) / root, root
+    def total(self) -> Floats:
+        """V + 2 c T."""
+        return self.variance + 2.0 * self.shared * self.apart
 
     def share(self) -> float:
         from scipy.special import ndtr  # noqa: PLC0415  (slow to import)
 
-        right, wrong, _ = self.scores
-        return float((ndtr(right) - ndtr(wrong)).mean())
+        return float(ndtr(self.a / np.sqrt(self.total) - self.quantile).mean())
 
     def slopes(self) -> tuple[Floats, Floats, float]:
         """Derivatives of the share by A, B and T, all times the same factor."""
-        right, wrong, root = self.scores
-        exponents = -0.5 * np.stack([right, wrong]) ** 2
-        one, other = np.exp(exponents - exponents.max())
-        by_root = -(one * right - other * wrong) / (2.0 * root**2)
-        by_variance = by_root - (one - other) * self.quantile / (
-            2.0 * np.sqrt(self.variance) * root
-        )
-        by_a = (one + other) / root - by_variance * 2.0 * self.a / (self.n - 1.0)
-        by_b = by_variance * (self.n / (self.n - 1.0))
-        return by_a, by_b, 2.0 * self.shared * float(by_root.sum())
+        root = np.sqrt(self.total)
+        exponent = -0.5 * (self.a / root - self.quantile) ** 2
+        density = np.exp(exponent - exponent.max())
+        by_total = -0.5 * density * self.a / root**3
+        by_a = density / root - by_total * 2.0 * self.a / (self.n - 1.0)
+        by_b = by_total * (self.n / (self.n - 1.0))
+        return by_a, by_b, 2.0 * self.shared * float(by_total.sum())
 
 
 def choose(choice: Choice, size: int, rng: np.random.Generator) -> Flags:

@@ -32,7 +32,7 @@ doi:10.1162/neco.1992.4.5.720 (the mean of a sigmoid over a normal posterior).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,8 +72,8 @@ class Curves:
     expected, variance
         p and v, (N, G).
     residual, noise
-        y - p at the models, 0 where a model has no score, (K, N); and the mean over models of the
-        variance that is expected of it, (N,).
+        y - p at the models, 0 where a model has no score, less what of it follows ability, (K, N);
+        and the mean over models of the variance that is expected of y - p, (N,).
     slope, slope_error
         Posterior mean and standard deviation of beta_i1, the rise of an item over the models'
         range: negative where better models score less, (N,).
@@ -188,7 +188,19 @@ def item_curves(values: Floats, *, binary: bool, rng: np.random.Generator) -> Cu
     some = (
         np.arange(n) if n <= ENOUGH_ITEMS else np.sort(rng.choice(n, ENOUGH_ITEMS, replace=False))
     )
-    return (_logistic if binary else _linear)(task, some)
+    curves = (_logistic if binary else _linear)(task, some)
+    basis, _ = _basis(_positions(values, binary=binary), at, terms)
+    return replace(curves, residual=_beyond_ability(curves.residual, basis))
+
+
+def _beyond_ability(residual: Floats, basis: Floats) -> Floats:
+    """Take from the residuals what follows ability after all: curves are drawn back too far.
+
+    Scaled so that the mean square over K models stands on K - P degrees of freedom.
+    """
+    k, terms = basis.shape
+    rest = residual - basis @ (basis.T @ residual) / k
+    return np.asarray(rest * np.sqrt(k / (k - terms)), dtype=np.float64)
 
 
 def _positions(values: Floats, *, binary: bool) -> Floats:

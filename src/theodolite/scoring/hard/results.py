@@ -51,7 +51,8 @@ class HardSubset:
         One row a model, the best first: ``model``, ``group`` (models of one group stand on one
         side of each split), ``score`` (all items), ``subset_score`` (the chosen ones),
         ``predicted``, ``low``, ``high``: what lists that were chosen without the model foretell of
-        ``score``, on average over the splits that held it out; null where none did.
+        ``score``, by a line through the other models held out, on average over the splits; null
+        where there were fewer than three others.
     methods
         One row a way to take ``size`` items, over models held out: ``method``, ``separability``,
         ``low``, ``high``; ``wrong`` (share of pairs separated against the order of all items),
@@ -79,7 +80,7 @@ class HardSubset:
         none of the sizes that were tried does.
     prediction
         Of whole scores of held-out models, from the lists and from random lists: ``mean_error``
-        and ``coverage`` of the intervals.
+        and ``coverage`` of the intervals; ``None`` where none could be foretold.
     size, items_in_all, unanswered
         Items chosen, items there are, and pairs of model and item without a score.
     by, holdout, held, groups, level, seed
@@ -104,7 +105,7 @@ class HardSubset:
     optimism: float
     apparent: float
     fewest: dict[str, float | None]
-    prediction: dict[str, dict[str, float]]
+    prediction: dict[str, dict[str, float | None]]
     size: int
     items_in_all: int
     unanswered: int

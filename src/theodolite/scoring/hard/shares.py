@@ -73,7 +73,7 @@ def share_over_pairs(held: Floats, count: Floats, groups: Integers, level: float
     >>> h[:2] = h[:, :2] = 1.0
     >>> got = share_over_pairs(h, np.ones((6, 6)), np.arange(6), 0.95)
     >>> round(got.value, 3), round(got.low, 2), round(got.high, 2)
-    (0.6, 0.09, 0.96)
+    (0.6, 0.1, 0.95)
     """
     value, variance, pairs, n = _jackknife(held, count, groups)
     quantile = _quantile(n, level)

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 __all__ = ["Bench", "Forecasts", "Shown", "forecast", "rank_correlation"]
 
 
+# A line through three points has an error.
+FEWEST_POINTS = 3
+
+
 @dataclass(frozen=True)
 class Bench:
     """All that models are compared with.
@@ -141,25 +145,28 @@ class Forecasts:
         zeros = np.zeros((6, models))
         return cls(zeros[0], zeros[1], zeros[2], zeros[3], zeros[4], zeros[5])
 
-    def add(self, bench: Bench, held: Flags, chosen: Flags) -> None:
-        """Foretell the scores of the models held out from a line through the others.
+    def add(self, bench: Bench, groups: Integers, held: Flags, chosen: Flags) -> None:
+        """Foretell each held-out model's score from a line through the other groups held out.
 
+        Not through the models that the list was chosen on, on which it does better than on others.
         Shares are on the scale of log-odds, with half a right and half a wrong answer added.
         """
-        size, share = int(chosen.sum()), bench.share
-        x = _stretched(abilities(bench.values[:, chosen]), size, share=share)
-        y = _stretched(bench.overall, len(chosen), share=share)
-        at, half = forecast(x[~held], y[~held], x[held], level=bench.level)
-        low, predicted, high = (
-            _unstretched(end, share=share) for end in (at - half, at, at + half)
-        )
-        truth = bench.overall[held]
-        self.count[held] += 1.0
-        self.predicted[held] += predicted
-        self.low[held] += low
-        self.high[held] += high
-        self.covered[held] += (low <= truth) & (truth <= high)
-        self.error[held] += np.abs(truth - predicted)
+        x = _stretched(abilities(bench.values[:, chosen]), int(chosen.sum()), share=bench.share)
+        y = _stretched(bench.overall, len(chosen), share=bench.share)
+        for group in np.unique(groups[held]):
+            own, others = held & (groups == group), held & (groups != group)
+            if others.sum() < FEWEST_POINTS:
+                continue
+            at, half = forecast(x[others], y[others], x[own], level=bench.level)
+            ends = np.stack([at - half, at, at + half])
+            low, predicted, high = sigmoid(ends) if bench.share else ends
+            truth = bench.overall[own]
+            self.count[own] += 1.0
+            self.predicted[own] += predicted
+            self.low[own] += low
+            self.high[own] += high
+            self.covered[own] += (low <= truth) & (truth <= high)
+            self.error[own] += np.abs(truth - predicted)
 
 
 def forecast(x: Floats, y: Floats, new: Floats, *, level: float) -> tuple[Floats, Floats]:
@@ -170,7 +177,7 @@ def forecast(x: Floats, y: Floats, new: Floats, *, level: float) -> tuple[Floats
     >>> x = np.array([0.0, 1.0, 2.0, 3.0])
     >>> at, half = forecast(x, np.array([0.1, 0.9, 2.1, 2.9]), np.array([1.5]), level=0.95)
     >>> at.round(2), half.round(2)
-    (array([1.5]), array([0.68]))
+    (array([1.5]), array([0.61]))
     """
     from scipy.special import stdtrit  # noqa: PLC0415  (slow to import)
 
@@ -209,7 +216,3 @@ def _stretched(x: Floats, n: int, *, share: bool) -> Floats:
         return x
     p = (np.clip(x, 0.0, 1.0) * n + 0.5) / (n + 1.0)
     return np.asarray(np.log(p / (1.0 - p)), dtype=np.float64)
-
-
-def _unstretched(x: Floats, *, share: bool) -> Floats:
-    return sigmoid(x) if share else x

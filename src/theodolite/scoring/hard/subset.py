@@ -121,16 +121,18 @@ def hard(
     (12, True)
     """
     _check(size, holdout, level, seed)
+    _require_models(len(scores.models))
     matrix = matrix_of(scores, by=by, group=holdout.group)
-    models, n_items = matrix.values.shape
-    _require(size, models, n_items)
+    n_items = matrix.values.shape[1]
+    if size >= n_items:
+        raise UsageError(f"{size:,} of {n_items:,} items leave nothing to choose: take fewer")
     rng = np.random.default_rng(seed)
     curves = item_curves(matrix.values, binary=matrix.binary, rng=rng)
     groups, notes = groups_of(matrix, curves.residual)
     splits = splits_of(groups, holdout.share, holdout.splits, rng)
     bench = Bench.of(matrix.values, matrix.clusters, matrix.reach, level)
     plan = Plan(size, _sizes(size, n_items), matrix.categories, matrix.binary)
-    trial = try_out(bench, plan, splits, rng)
+    trial = try_out(bench, plan, groups, splits, rng)
     chosen = choose(plan.choice(curves, bench, size), size, rng)
     found = _Found(matrix, bench, curves, groups, trial, size)
     listed, random, whole = (trial.shown[key] for key in found.keys)
@@ -296,8 +298,10 @@ def _apparent(bench: Bench, chosen: Flags) -> float:
     return shown.shares[0]
 
 
-def _quality(part: Forecasts) -> dict[str, float]:
+def _quality(part: Forecasts) -> dict[str, float | None]:
     n = float(part.count.sum())
+    if n == 0.0:
+        return {"mean_error": None, "coverage": None}
     return {
         "mean_error": float(part.error.sum()) / n,
         "coverage": float(part.covered.sum()) / n,
@@ -352,9 +356,7 @@ def _check(size: int, holdout: HoldOut, level: float, seed: int) -> None:
         raise UsageError(f"the share to keep lies above 0 and up to 1, not at {holdout.keep:g}")
 
 
-def _require(size: int, models: int, n_items: int) -> None:
-    if size >= n_items:
-        raise UsageError(f"{size:,} of {n_items:,} items leave nothing to choose: take fewer")
+def _require_models(models: int) -> None:
     least = FEWEST_HELD + FEWEST_TRAINED
     if models < least:
         what = "is a single model" if models == 1 else f"are {models} models"

@@ -92,7 +92,13 @@ class Trial:
     forecasts: dict[str, Forecasts] = field(default_factory=dict)
 
 
-def try_out(bench: Bench, plan: Plan, splits: Sequence[Flags], rng: np.random.Generator) -> Trial:
+def try_out(
+    bench: Bench,
+    plan: Plan,
+    groups: Integers,
+    splits: Sequence[Flags],
+    rng: np.random.Generator,
+) -> Trial:
     """Choose on the models that each split leaves, and show the lists on those held out.
 
     Parameters
@@ -101,6 +107,8 @@ def try_out(bench: Bench, plan: Plan, splits: Sequence[Flags], rng: np.random.Ge
         The scores.
     plan
         What is tried.
+    groups
+        The group of each model, (K,).
     splits
         Which models are held out, a row a split, (K,).
     rng
@@ -124,8 +132,8 @@ def try_out(bench: Bench, plan: Plan, splits: Sequence[Flags], rng: np.random.Ge
             if size == plan.size:
                 for name, listed in _rivals(bench, plan, curves, values, rng).items():
                     _add(trial, bench, some, name, listed)
-                trial.forecasts[INFORMATION].add(bench, held, chosen)
-                trial.forecasts[RANDOM].add(bench, held, draws[0])
+                trial.forecasts[INFORMATION].add(bench, groups, held, chosen)
+                trial.forecasts[RANDOM].add(bench, groups, held, draws[0])
                 apparent = Shown.nothing(models)
                 apparent.add(bench, own, chosen)
                 trial.apparent += apparent.shares
