@@ -38,14 +38,6 @@ def separability_curve(found: HardSubset) -> alt.LayerChart:
         legend=alt.Legend(title=None, orient="top", symbolType="circle", symbolOpacity=1.0),
     )
     base = alt.Chart(inline(frame)).encode(x=_sizes(frame), color=colour)
-    tooltip = [
-        alt.Tooltip("group:N", title="List"),
-        alt.Tooltip("size:Q", title="Items", format=","),
-        *(
-            alt.Tooltip(f"{name}:Q", title=name.capitalize(), format=".1%")
-            for name in ("separability", "low", "high")
-        ),
-    ]
     y = alt.Y(
         "separability:Q",
         title="Pairs of held-out models separated",
@@ -54,20 +46,11 @@ def separability_curve(found: HardSubset) -> alt.LayerChart:
     )
     band = base.mark_area(opacity=0.14).encode(y=alt.Y("low:Q", title=None), y2="high:Q")
     line = base.mark_line(strokeWidth=2).encode(y=y)
-    point = base.mark_circle(size=55, opacity=1).encode(y=y, tooltip=tooltip)
-    whole = pl.DataFrame(
-        {
-            "value": [found.separability_all.value],
-            "text": [f"all {integer(found.items_in_all)} items"],
-        }
-    )
-    rule = alt.Chart(inline(whole)).mark_rule(color=DARK, strokeDash=[4, 3], strokeWidth=1.2)
-    label = alt.Chart(inline(whole)).mark_text(align="left", dx=4, dy=-7, color=DARK, fontSize=11)
+    point = base.mark_circle(size=55, opacity=1).encode(y=y, tooltip=_tooltip())
     asked = alt.Chart(inline(pl.DataFrame({"size": [found.size]})))
     layers = [
         band,
-        rule.encode(y="value:Q"),
-        label.encode(y="value:Q", x=alt.value(0), text="text:N"),
+        *_whole_line(found),
         asked.mark_rule(color=GREY, strokeWidth=1).encode(x="size:Q"),
         line,
         point,
@@ -89,36 +72,17 @@ def whole_scores(found: HardSubset) -> alt.LayerChart:
     found
         The subset.
     """
-    frame = found.models.filter(pl.col("predicted").is_not_null()).with_columns(
-        model=pl.Series(
-            [printable(m) for m in found.models.filter(pl.col("predicted").is_not_null())["model"]],
-            dtype=pl.String,
-        ),
-        group=pl.when(pl.col("score").is_between("low", "high"))
-        .then(pl.lit("inside its interval"))
-        .otherwise(pl.lit("outside")),
-    )
+    frame = _foretold(found)
     ends = [*frame["score"], *frame["low"], *frame["high"]]
     low, high = min(ends, default=0.0), max(ends, default=1.0)
     share = low >= 0.0 and high <= 1.0
     axis = alt.Axis(format=".0%" if share else "~f", tickCount=6)
     scale = alt.Scale(domain=[low, high], nice=True, zero=False)
     form = ".1%" if share else ".3~f"
-    base = alt.Chart(inline(frame.drop("subset_score"))).encode(
+    base = alt.Chart(inline(frame)).encode(
         x=alt.X("score:Q", title="Score on all items", axis=axis, scale=scale),
         color=key(("inside its interval", "outside"), (BLUE, ORANGE)),
-        tooltip=[
-            alt.Tooltip("model:N", title="Model"),
-            *(
-                alt.Tooltip(f"{name}:Q", title=title, format=form)
-                for name, title in (
-                    ("score", "All items"),
-                    ("predicted", "Foretold"),
-                    ("low", "Low"),
-                    ("high", "High"),
-                )
-            ),
-        ],
+        tooltip=_score_tooltip(form),
     )
     y = alt.Y("predicted:Q", title="Foretold from a list", axis=axis, scale=scale)
     diagonal = (
@@ -140,6 +104,52 @@ def whole_scores(found: HardSubset) -> alt.LayerChart:
         f"{level_text(found.level)} intervals.",
         "On the dashed line the list foretells the score exactly.",
     )
+
+
+def _foretold(found: HardSubset) -> pl.DataFrame:
+    """Give the models whose score was foretold, and whether its interval held it."""
+    frame = found.models.filter(pl.col("predicted").is_not_null()).drop("subset_score", "group")
+    names = pl.Series([printable(name) for name in frame["model"]], dtype=pl.String)
+    inside = pl.when(pl.col("score").is_between("low", "high"))
+    return frame.with_columns(
+        model=names,
+        group=inside.then(pl.lit("inside its interval")).otherwise(pl.lit("outside")),
+    )
+
+
+def _score_tooltip(form: str) -> list[alt.Tooltip]:
+    names = {"score": "All items", "predicted": "Foretold", "low": "Low", "high": "High"}
+    return [
+        alt.Tooltip("model:N", title="Model"),
+        *(alt.Tooltip(f"{name}:Q", title=title, format=form) for name, title in names.items()),
+    ]
+
+
+def _whole_line(found: HardSubset) -> list[alt.Chart]:
+    """Draw what all items separate."""
+    whole = pl.DataFrame(
+        {
+            "value": [found.separability_all.value],
+            "text": [f"all {integer(found.items_in_all)} items"],
+        }
+    )
+    rule = alt.Chart(inline(whole)).mark_rule(color=DARK, strokeDash=[4, 3], strokeWidth=1.2)
+    label = alt.Chart(inline(whole)).mark_text(align="left", dx=4, dy=-7, color=DARK, fontSize=11)
+    return [
+        rule.encode(y="value:Q"),
+        label.encode(y="value:Q", x=alt.value(0), text="text:N"),
+    ]
+
+
+def _tooltip() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("group:N", title="List"),
+        alt.Tooltip("size:Q", title="Items", format=","),
+        *(
+            alt.Tooltip(f"{name}:Q", title=name.capitalize(), format=".1%")
+            for name in ("separability", "low", "high")
+        ),
+    ]
 
 
 def _ends_at_all(found: HardSubset) -> pl.DataFrame:

@@ -36,27 +36,10 @@ def hard_sections(found: HardSubset) -> tuple[Section, ...]:
 
 
 def _separates(found: HardSubset) -> Section:
-    level, gain = level_text(found.level), found.gain
-    if gain.low > 0:
-        verdict = "More than by chance"
-    elif gain.high < 0:
-        verdict = "Less than by chance"
-    else:
-        verdict = "Not clearly more than by chance"
-    chosen, random, whole = (
-        found.separability,
-        found.separability_random,
-        found.separability_all,
-    )
+    level, chosen = level_text(found.level), found.separability
     return Section(
         question="How much does the list separate?",
-        finding=(
-            f"Of models that had no part in the choice, lists of {integer(found.size)} items "
-            f"separate {percent(chosen.value)} of the pairs ({level} interval {_ends(chosen)}); "
-            f"random lists separate {percent(random.value)}, all {integer(found.items_in_all)} "
-            f"items {percent(whole.value)}. {verdict}: the difference is "
-            f"{_points(gain.value)} ({_points(gain.low)} to {_points(gain.high)})."
-        ),
+        finding=_compared(found),
         low=chosen.low,
         high=chosen.high,
         evidence=(
@@ -88,6 +71,25 @@ def _separates(found: HardSubset) -> Section:
             "to, so it can put models in another order than all items do.",
             *found.notes,
         ),
+    )
+
+
+def _compared(found: HardSubset) -> str:
+    """Say what the list separates beside random lists and all items."""
+    gain = found.gain
+    if gain.low > 0:
+        verdict = "More than by chance"
+    elif gain.high < 0:
+        verdict = "Less than by chance"
+    else:
+        verdict = "Not clearly more than by chance"
+    return (
+        f"Of models that had no part in the choice, lists of {integer(found.size)} items separate "
+        f"{percent(found.separability.value)} of the pairs ({level_text(found.level)} interval "
+        f"{_ends(found.separability)}); random lists separate "
+        f"{percent(found.separability_random.value)}, all {integer(found.items_in_all)} items "
+        f"{percent(found.separability_all.value)}. {verdict}: the difference is "
+        f"{_points(gain.value)} ({_points(gain.low)} to {_points(gain.high)})."
     )
 
 
@@ -126,27 +128,13 @@ def _order(found: HardSubset) -> Section:
     row = found.methods.row(0, named=True)
     told, chance = found.prediction["information"], found.prediction["random"]
     share = bool(found.models["score"].is_between(0.0, 1.0).all())
-    errors = [
-        number(part["mean_error"], 3)
-        if not share or part["mean_error"] is None
-        else _points(part["mean_error"])
-        for part in (told, chance)
-    ]
-    foretold = (
-        f"A whole score is foretold with a mean error of {errors[0]}, from random lists of "
-        f"{errors[1]}."
-        if told["mean_error"] is not None
-        else "Too few models are held out to foretell whole scores."
-    )
-    kind = "percent" if share else "number"
-    digits = 1 if share else 3
     return Section(
         question="Does the list keep the order and the scores?",
         finding=(
             f"{percent(row['agreement'])} of the pairs stand in the order of all items, and "
             f"{percent(row['wrong'])} are separated in the opposite order "
             f"({level_text(found.level)} interval {percent(row['wrong_low'])} to "
-            f"{percent(row['wrong_high'])}). {foretold}"
+            f"{percent(row['wrong_high'])}). {_foretold(found, share=share)}"
         ),
         low=row["wrong_low"],
         high=row["wrong_high"],
@@ -156,32 +144,42 @@ def _order(found: HardSubset) -> Section:
             f"{percent(chance['coverage'], 0)})."
         ),
         chart=partial(plotting.whole_scores, found),
-        tables=(
-            Table(
-                found.models,
-                (
-                    Column("model", "Model"),
-                    *(
-                        Column(name, label, kind, digits)  # type: ignore[arg-type]
-                        for name, label in (
-                            ("score", "All items"),
-                            ("subset_score", "List"),
-                            ("predicted", "Foretold"),
-                            ("low", "Low"),
-                            ("high", "High"),
-                        )
-                    ),
-                    Column("group", "Held out with"),
-                ),
-                "Scores on all items and on the final list; foretold from lists that were chosen "
-                "without the model",
-                most=MOST_ON_TERMINAL,
-            ),
-        ),
+        tables=(_score_table(found, share=share),),
         caveats=(
             "A score on the list is not a score on the benchmark: items were chosen to differ.",
         ),
     )
+
+
+def _score_table(found: HardSubset, *, share: bool) -> Table:
+    names = {
+        "score": "All items",
+        "subset_score": "List",
+        "predicted": "Foretold",
+        "low": "Low",
+        "high": "High",
+    }
+    amounts = (
+        Column(name, label, "percent") if share else Column(name, label, "number", 3)
+        for name, label in names.items()
+    )
+    return Table(
+        found.models,
+        (Column("model", "Model"), *amounts, Column("group", "Held out with")),
+        "Scores on all items and on the final list; foretold from lists that were chosen without "
+        "the model",
+        most=MOST_ON_TERMINAL,
+    )
+
+
+def _foretold(found: HardSubset, *, share: bool) -> str:
+    """Say how far off whole scores are that lists foretell."""
+    errors = [found.prediction[name]["mean_error"] for name in ("information", "random")]
+    known = [error for error in errors if error is not None]
+    if not known:
+        return "Too few models are held out to foretell whole scores."
+    told, chance = (_points(error) if share else number(error, 3) for error in known)
+    return f"A whole score is foretold with a mean error of {told}, from random lists of {chance}."
 
 
 def _items(found: HardSubset) -> Section:

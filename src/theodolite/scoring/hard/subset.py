@@ -127,40 +127,33 @@ def hard(
     if size >= n_items:
         raise UsageError(f"{size:,} of {n_items:,} items leave nothing to choose: take fewer")
     rng = np.random.default_rng(seed)
-    curves = item_curves(matrix.values, binary=matrix.binary, rng=rng)
-    groups, notes = groups_of(matrix, curves.residual)
-    splits = splits_of(groups, holdout.share, holdout.splits, rng)
-    bench = Bench.of(matrix.values, matrix.clusters, matrix.reach, level)
-    plan = Plan(size, _sizes(size, n_items), matrix.categories, matrix.binary)
-    trial = try_out(bench, plan, groups, splits, rng)
-    chosen = choose(plan.choice(curves, bench, size), size, rng)
-    found = _Found(matrix, bench, curves, groups, trial, size)
-    listed, random, whole = (trial.shown[key] for key in found.keys)
-    weights = found.alike(random, listed)
+    found, splits, notes = _tried(matrix, size, holdout, level, rng)
+    chosen = choose(found.plan.choice(found.curves, found.bench, size), size, rng)
+    listed, random, whole = (found.trial.shown[key] for key in found.keys)
     return HardSubset(
-        items=_items(matrix, curves, chosen),
+        items=_items(matrix, found.curves, chosen),
         models=_models(found, chosen),
         methods=found.methods(),
         curve=found.curve(),
-        suspects=_suspects(matrix, curves),
+        suspects=_suspects(matrix, found.curves),
         separability=found.share(listed, "separated"),
         separability_all=found.share(whole, "separated"),
         separability_random=found.share(random, "separated"),
-        gain=difference_over_pairs(listed.separated, weights, listed.count, groups, level),
-        loss=difference_over_pairs(whole.separated, listed.separated, whole.count, groups, level),
+        gain=found.above(listed, random),
+        loss=found.above(whole, listed),
         random_range=_range(random.shares),
         split_range=(min(listed.shares), max(listed.shares)),
-        optimism=float(np.mean(trial.apparent) - np.mean(listed.shares)),
-        apparent=_apparent(bench, chosen),
+        optimism=float(np.mean(found.trial.apparent) - np.mean(listed.shares)),
+        apparent=_apparent(found.bench, chosen),
         fewest=found.fewest(holdout.keep),
-        prediction={name: _quality(part) for name, part in trial.forecasts.items()},
+        prediction={name: _quality(part) for name, part in found.trial.forecasts.items()},
         size=size,
         items_in_all=n_items,
         unanswered=int(np.isnan(matrix.values).sum()),
         by=by,
         holdout=holdout,
         held=float(np.mean([held.sum() for held in splits])),
-        groups=int(groups.max()) + 1,
+        groups=int(found.groups.max()) + 1,
         level=level,
         seed=seed,
         removed=scores.removed,
@@ -177,6 +170,7 @@ class _Found:
     curves: Curves
     groups: Integers
     trial: Trial
+    plan: Plan
     size: int
 
     @property
@@ -188,10 +182,12 @@ class _Found:
     def share(self, shown: Shown, what: str) -> Estimate:
         return share_over_pairs(getattr(shown, what), shown.count, self.groups, self.bench.level)
 
-    def alike(self, shown: Shown, like: Shown) -> Floats:
-        """Give what random lists separated as sums over as many lists as ``like`` has."""
-        times = np.where(like.count > 0, shown.count / np.maximum(like.count, 1.0), 1.0)
-        return shown.separated / np.maximum(times, 1.0)
+    def above(self, one: Shown, other: Shown) -> Estimate:
+        """Estimate by how much more the first separates; of the other there may be more lists."""
+        times = np.where(one.count > 0, other.count / np.maximum(one.count, 1.0), 1.0)
+        alike = other.separated / np.maximum(times, 1.0)
+        level = self.bench.level
+        return difference_over_pairs(one.separated, alike, one.count, self.groups, level)
 
     def methods(self) -> pl.DataFrame:
         """One row a method, at the wanted size."""
@@ -241,6 +237,20 @@ class _Found:
             shares = [*part["separability"], whole["separability"]]
             out[method] = _first(sizes, shares, wanted)
         return out
+
+
+def _tried(
+    matrix: Matrix, size: int, holdout: HoldOut, level: float, rng: np.random.Generator
+) -> tuple[_Found, list[Flags], tuple[str, ...]]:
+    """Hold models out, and see what lists chosen on the others show of them."""
+    curves = item_curves(matrix.values, binary=matrix.binary, rng=rng)
+    groups, notes = groups_of(matrix, curves.residual)
+    splits = splits_of(groups, holdout.share, holdout.splits, rng)
+    bench = Bench.of(matrix.values, matrix.clusters, matrix.reach, level)
+    sizes = _sizes(size, matrix.values.shape[1])
+    plan = Plan(size, sizes, matrix.categories, matrix.binary)
+    trial = try_out(bench, plan, groups, splits, rng)
+    return _Found(matrix, bench, curves, groups, trial, plan, size), splits, notes
 
 
 def _first(sizes: list[int], shares: list[float], wanted: float) -> float | None:
