@@ -4,8 +4,8 @@ One model (procyon) is weak but stylish, one (rigel) is better in English than e
 (canopus and arcturus) are equal, so that no number of votes decides between them.
 
 Run by ``make demo``: ``python examples/demo.py FOLDER`` writes the votes, the truth and the page
-into FOLDER and shows the survey on the terminal. ``scores.csv``, answers to benchmarks, and
-``runs.csv``, training runs, are written beside them. Nothing here is real.
+into FOLDER and shows the survey on the terminal. ``scores.csv`` and ``hard.csv``, answers to
+benchmarks, and ``runs.csv``, training runs, are written beside them. Nothing here is real.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from hard import write_hard
 from quiz import write_quiz
 from runs import write_runs
 from scores import write_scores
@@ -64,6 +65,7 @@ def demo(folder: Path) -> int:
     """Simulate, survey, and say where the page is."""
     write_votes(folder)
     write_scores(folder)
+    write_hard(folder)
     write_runs(folder)
     votes, truth, page = (str(folder / n) for n in ("votes.csv", "truth.csv", "survey.html"))
     runs = str(folder / "runs.csv")

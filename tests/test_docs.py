@@ -42,6 +42,7 @@ def arena(tmp_path_factory) -> Path:
     """A folder with the files that ``make demo`` writes, where the documents' commands run."""
     sys.path.insert(0, str(ROOT / "examples"))
     from demo import write_votes
+    from hard import write_hard
     from quiz import write_quiz
     from runs import write_runs
     from scores import write_scores
@@ -49,6 +50,7 @@ def arena(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("arena")
     write_votes(folder / "demo")
     write_scores(folder / "demo")
+    write_hard(folder / "demo")
     write_quiz(folder / "demo")
     write_runs(folder / "demo")
     return folder

@@ -212,7 +212,7 @@ def _items(found: HardSubset) -> Section:
 def _suspects(found: HardSubset) -> Section:
     first = printable(found.suspects["item_id"][0])
     count = len(found.suspects)
-    what = "item sets" if count == 1 else "items set"
+    what = "item seems to set" if count == 1 else "items seem to set"
     return Section(
         question="Which items separate the wrong way round?",
         finding=(
@@ -226,9 +226,9 @@ def _suspects(found: HardSubset) -> Section:
                     Column("item_id", "Item"),
                     Column("score", "Mean score", "number", 3),
                     Column("slope", "Rise", "number", 2),
-                    Column("p_negative", "Sure", "percent"),
+                    Column("p_negative", "Probability", "percent", 0),
                 ),
-                "Items whose score falls with ability, 95% sure or more",
+                "Items whose score falls with ability, with a probability of 80% or more",
                 most=MOST_ON_TERMINAL,
             ),
         ),

@@ -26,7 +26,7 @@ def groups(
     values: np.ndarray, called: list[str] | None = None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     matrix = matrix_of(scores_of(values, called=called), by=None, group=None)
-    curves = item_curves(matrix.values, binary=matrix.binary, rng=np.random.default_rng(0))
+    curves = item_curves(matrix.values, share=matrix.share, rng=np.random.default_rng(0))
     return groups_of(matrix, curves.residual)
 
 

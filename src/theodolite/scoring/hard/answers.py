@@ -63,11 +63,6 @@ class Matrix:
     by_cluster: bool
 
     @property
-    def binary(self) -> bool:
-        """Whether all scores are 0 or 1."""
-        return bool(np.isin(self.values[~np.isnan(self.values)], (0.0, 1.0)).all())
-
-    @property
     def share(self) -> bool:
         """Whether all scores lie in [0, 1]."""
         return bool(np.nanmin(self.values) >= 0.0 and np.nanmax(self.values) <= 1.0)

@@ -4,20 +4,21 @@ r"""What each item is expected to score at each ability: curves that learn from 
 symbol    meaning
 ========  ==================================================================================
 y_ki      score of model k on item i, (K, N); ``nan`` where it has none
-x_k       ability of model k: its mean over the items of other folds (its log-odds, for right and
-          wrong), centred and scaled
+x_k       ability of model k: its mean over the items of other folds (its log-odds, for scores
+          in [0, 1]), centred and scaled
 phi_p     orthonormal polynomials over the x of the models, p = 0..P-1
 beta_i    coefficients of item i, drawn from N(mu, Sigma) over items
 s2_i      residual variance of y on item i, moderated over items
 p_i(x)    expected score at ability x, over the posterior of beta_i
-v_i(x)    its variance: p (1 - p) for right and wrong, else s2_i
+v_i(x)    its variance: f p (1 - p) for scores in [0, 1], else s2_i
+f         1 for right and wrong; for fractions the mean of (y - p)^2 over that of p (1 - p)
 ========  ==================================================================================
 
-Right and wrong:   logit P(y_ki = 1) = sum_p beta_ip phi_p(x_k)
+Scores in [0, 1]:  logit E(y_ki) = sum_p beta_ip phi_p(x_k), binomial (quasi-)likelihood
 Other scores:      y_ki = sum_p beta_ip phi_p(x_k) + noise of variance s2_i
                    beta_i ~ N(mu, Sigma)
 
-mu and Sigma are estimated by EM over all items (at the mode and its curvature for right and wrong),
+mu and Sigma are estimated by EM over all items (at the mode and its curvature for shares),
 so that an item on which a few models happened to fall in the right order is drawn back to what
 items are like. The abilities of an item's own fold leave the item out, or each item would seem to
 agree with the whole.
@@ -150,15 +151,15 @@ class _Task:
         return out
 
 
-def item_curves(values: Floats, *, binary: bool, rng: np.random.Generator) -> Curves:
+def item_curves(values: Floats, *, share: bool, rng: np.random.Generator) -> Curves:
     """Estimate the curve of every item.
 
     Parameters
     ----------
     values
         y, (K, N), of at least three models; every item has a score.
-    binary
-        Whether scores are right or wrong, 1 or 0.
+    share
+        Whether all scores lie in [0, 1].
     rng
         Shares the items out to folds.
 
@@ -170,7 +171,7 @@ def item_curves(values: Floats, *, binary: bool, rng: np.random.Generator) -> Cu
     >>> ability = np.linspace(2.0, -2.0, 12)[:, None]
     >>> y = (rng.random((12, 32)) < 1 / (1 + np.exp(-2 * ability))).astype(float)
     >>> y[:, 0], y[:, 1] = ability[:, 0] > 0, np.arange(12) % 2
-    >>> curves = item_curves(y, binary=True, rng=rng)
+    >>> curves = item_curves(y, share=True, rng=rng)
     >>> bool(curves.slope[0] > 2 * curves.slope[1])
     True
     """
@@ -179,7 +180,7 @@ def item_curves(values: Floats, *, binary: bool, rng: np.random.Generator) -> Cu
     at = 1.0 - (np.arange(min(k, MOST_POINTS)) + 0.5) / min(k, MOST_POINTS)
     fold = rng.permutation(n) % min(FOLDS, n)
     places = [
-        _basis(_positions(values[:, fold != f] if n > 1 else values, binary=binary), at, terms)
+        _basis(_positions(values[:, fold != f] if n > 1 else values, share=share), at, terms)
         for f in range(fold.max() + 1)
     ]
     given = ~np.isnan(values)
@@ -188,8 +189,8 @@ def item_curves(values: Floats, *, binary: bool, rng: np.random.Generator) -> Cu
     some = (
         np.arange(n) if n <= ENOUGH_ITEMS else np.sort(rng.choice(n, ENOUGH_ITEMS, replace=False))
     )
-    curves = (_logistic if binary else _linear)(task, some)
-    basis, _ = _basis(_positions(values, binary=binary), at, terms)
+    curves = (_logistic if share else _linear)(task, some)
+    basis, _ = _basis(_positions(values, share=share), at, terms)
     return replace(curves, residual=_beyond_ability(curves.residual, basis))
 
 
@@ -203,10 +204,10 @@ def _beyond_ability(residual: Floats, basis: Floats) -> Floats:
     return np.asarray(rest * np.sqrt(k / (k - terms)), dtype=np.float64)
 
 
-def _positions(values: Floats, *, binary: bool) -> Floats:
+def _positions(values: Floats, *, share: bool) -> Floats:
     """Give x before it is centred and scaled, (K,)."""
     x = abilities(values)
-    if not binary:
+    if not share:
         return x
     least = 0.5 / (values.shape[1] + 1.0)
     p = np.clip(x, least, 1.0 - least)
@@ -230,7 +231,7 @@ def _basis(x: Floats, at: Floats, terms: int) -> tuple[Floats, Floats]:
 
 
 def _logistic(task: _Task, some: Integers) -> Curves:
-    """Curves of right and wrong."""
+    """Curves of scores in [0, 1]."""
     n, terms = task.y.shape[1], task.basis.shape[2]
     mean = np.zeros(terms)
     sigma = 4.0 * np.eye(terms)
@@ -245,9 +246,18 @@ def _logistic(task: _Task, some: Integers) -> Curves:
     p = _shares(task, task.grid, beta, covariance)
     own = _shares(task, task.basis, beta, covariance).T
     residual = np.where(task.given, task.y - own, 0.0)
-    noise = np.where(task.given, own * (1.0 - own), 0.0).mean(axis=0)
+    noise = np.asarray(np.where(task.given, own * (1.0 - own), 0.0).mean(axis=0), dtype=np.float64)
+    # Fractions vary less than right and wrong do.
+    spread = float((residual**2).mean()) / float(noise.mean())
+    dispersion = 1.0 if _certain(task) else min(spread, 1.0)
     slope, error = beta[:, 1], np.sqrt(covariance[:, 1, 1])
-    return Curves(p, p * (1.0 - p), residual, noise, slope, error)
+    variance = dispersion * (p * (1.0 - p))
+    return Curves(p, variance, residual, dispersion * noise, slope, error)
+
+
+def _certain(task: _Task) -> bool:
+    """Whether all scores are 0 or 1."""
+    return bool(np.isin(task.y, (0.0, 1.0)).all())
 
 
 def _shares(task: _Task, places: Floats, beta: Floats, covariance: Floats) -> Floats:

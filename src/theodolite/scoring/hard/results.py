@@ -45,8 +45,8 @@ class HardSubset:
     ----------
     items
         The chosen items: ``benchmark``, ``item_id``, ``category`` (with ``by``), ``score`` (mean
-        over models) and ``slope`` (how it rises over the models' range, in log-odds for right and
-        wrong), in alphabetical order.
+        over models) and ``slope`` (how it rises over the models' range, in log-odds for scores in
+        [0, 1]), in alphabetical order.
     models
         One row a model, the best first: ``model``, ``group`` (models of one group stand on one
         side of each split), ``score`` (all items), ``subset_score`` (the chosen ones),
@@ -61,8 +61,8 @@ class HardSubset:
     curve
         One row a method and size: ``method``, ``size``, ``separability``, ``low``, ``high``.
     suspects
-        Items on which better models score less, with 95% certainty each: ``benchmark``,
-        ``item_id``, ``score``, ``slope``, ``p_negative``. They may be broken: see ``audit``.
+        Items on which better models score less with a probability, ``p_negative``, of 0.8 or
+        more: ``benchmark``, ``item_id``, ``score``, ``slope``, ``p_negative``. They may be broken: see ``audit``.
     separability, separability_all, separability_random
         Share of pairs of held-out models that the list, all items and random lists separate.
     gain, loss

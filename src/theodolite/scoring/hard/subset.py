@@ -44,7 +44,8 @@ __all__ = ["hard"]
 TRIED = (0.25, 0.5, 1.0, 2.0, 4.0)
 FEWEST_ITEMS = 4
 MOST_SPLITS = 1000
-SURE = 0.95
+# Of the items named one in five or fewer should be named by chance.
+SURE = 0.8
 BY_HALVES = HoldOut()
 
 
@@ -243,12 +244,12 @@ def _tried(
     matrix: Matrix, size: int, holdout: HoldOut, level: float, rng: np.random.Generator
 ) -> tuple[_Found, list[Flags], tuple[str, ...]]:
     """Hold models out, and see what lists chosen on the others show of them."""
-    curves = item_curves(matrix.values, binary=matrix.binary, rng=rng)
+    curves = item_curves(matrix.values, share=matrix.share, rng=rng)
     groups, notes = groups_of(matrix, curves.residual)
     splits = splits_of(groups, holdout.share, holdout.splits, rng)
     bench = Bench.of(matrix.values, matrix.clusters, matrix.reach, level)
     sizes = _sizes(size, matrix.values.shape[1])
-    plan = Plan(size, sizes, matrix.categories, matrix.binary)
+    plan = Plan(size, sizes, matrix.categories, matrix.share)
     trial = try_out(bench, plan, groups, splits, rng)
     return _Found(matrix, bench, curves, groups, trial, plan, size), splits, notes
 

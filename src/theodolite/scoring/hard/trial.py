@@ -56,14 +56,14 @@ class Plan:
         The wanted number of items, and all numbers that are tried, rising.
     categories
         Of the items, (N,), or ``None``.
-    binary
-        Whether all scores are right or wrong.
+    share
+        Whether all scores lie in [0, 1].
     """
 
     size: int
     sizes: tuple[int, ...]
     categories: Integers | None
-    binary: bool
+    share: bool
 
     def choice(self, curves: Curves, bench: Bench, size: int, *, diverse: bool = True) -> Choice:
         """Give the task of choosing so many items."""
@@ -119,7 +119,7 @@ def try_out(
     trial.forecasts = {name: Forecasts.nothing(models) for name in (INFORMATION, RANDOM)}
     for held in splits:
         values = bench.values[~held]
-        curves = item_curves(values, binary=plan.binary, rng=rng)
+        curves = item_curves(values, share=plan.share, rng=rng)
         some, own = _some(held, rng), _some(~held, rng)
         for size in plan.sizes:
             chosen = choose(plan.choice(curves, bench, size), size, rng)
