@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import typer
 
 # Guides whose commands take more than ten seconds together: among the slow tests.
-LONG = {"board.md", "shift.md"} | {
+LONG = {"board.md", "hard.md", "shift.md"} | {
     f"scaling-{name}.md"
     for name in (
         *("backtest", "datasets", "downstream", "efficiency", "explain", "floor"),

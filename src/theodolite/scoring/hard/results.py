@@ -62,7 +62,8 @@ class HardSubset:
         One row a method and size: ``method``, ``size``, ``separability``, ``low``, ``high``.
     suspects
         Items on which better models score less with a probability, ``p_negative``, of 0.8 or
-        more: ``benchmark``, ``item_id``, ``score``, ``slope``, ``p_negative``. They may be broken: see ``audit``.
+        more: ``benchmark``, ``item_id``, ``score``, ``slope``, ``p_negative``. They may be broken:
+        see ``audit``.
     separability, separability_all, separability_random
         Share of pairs of held-out models that the list, all items and random lists separate.
     gain, loss
