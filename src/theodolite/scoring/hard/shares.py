@@ -109,20 +109,21 @@ def difference_over_pairs(
 def _jackknife(held: Floats, count: Floats, groups: Integers) -> tuple[float, float, int, int]:
     """Give T, v, the pairs and the groups."""
     off = ~np.eye(len(held), dtype=bool)
-    member = (groups == np.unique(groups)[:, None]).astype(np.float64)
+    _, member = np.unique(groups, return_inverse=True)
+    alike = (member[:, None] == member) & off
     parts = []
     for matrix in (held, count):
         table = np.where(off, matrix, 0.0)
-        within = member @ table @ member.T
         # Each pair stands twice: what a group takes away is its row and its column less its own.
-        taken = 2.0 * within.sum(axis=1) - np.diag(within)
+        taken = 2.0 * np.bincount(member, table.sum(axis=1))
+        taken -= np.bincount(member, np.where(alike, table, 0.0).sum(axis=1))
         parts.append((float(table.sum()), float(table.sum()) - taken))
     (total, without), (number, number_without) = parts
     pairs = int((off & (count > 0)).sum()) // 2
     known = number_without > 0
     n = int(known.sum())
     if n < FEWEST_GROUPS:
-        return total / number, 0.0, pairs, len(member)
+        return total / number, 0.0, pairs, int(member.max()) + 1
     left = without[known] / number_without[known]
     variance = (n - 1.0) / n * float(((left - left.mean()) ** 2).sum())
     return total / number, variance, pairs, n
