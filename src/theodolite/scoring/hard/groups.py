@@ -101,8 +101,8 @@ def splits_of(groups: Integers, holdout: float, n: int, rng: np.random.Generator
     raise TooFewError(
         f"{len(groups)} models in {groups.max() + 1} groups cannot be split into "
         f"{FEWEST_TRAINED} to choose items on and {FEWEST_HELD} others to show the choice on. "
-        "Scores of more models are needed, of other families; or tell with --group what belongs "
-        "together."
+        "Scores of more models are needed, of other families; or hold out more or fewer "
+        "(--holdout), or tell with --group what belongs together."
     )
 
 
