@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from hard import write_hard
 from judging import write_judging
 from quiz import write_quiz
 from runs import write_runs
@@ -61,22 +62,31 @@ def write_votes(folder: Path) -> None:
     th.endless_board(ARENA, seed=SEED).write_csv(folder / "truth.csv")
 
 
+def write_all(folder: Path) -> None:
+    """Write every file that the demo and the documents use."""
+    for write in (write_votes, write_scores, write_hard, write_runs, write_quiz, write_judging):
+        write(folder)
+
+
 def demo(folder: Path) -> int:
     """Simulate, survey, and say where the page is."""
-    write_votes(folder)
-    write_scores(folder)
-    write_runs(folder)
-    write_judging(folder)
+    write_all(folder)
     votes, truth, page = (str(folder / n) for n in ("votes.csv", "truth.csv", "survey.html"))
-    runs = str(folder / "runs.csv")
-    code = main(["survey", votes, "--truth", truth, "--runs", runs, "--facts", "--html", page])
+    runs, needles = (str(folder / n) for n in ("runs.csv", "needle.csv"))
+    judged = [
+        "--judged",
+        str(folder / "annotations.csv"),
+        "--judged",
+        str(folder / "judgments.csv"),
+    ]
+    more = ["--runs", runs, *judged, "--needle", needles, "--facts"]
+    code = main(["survey", votes, "--truth", truth, *more, "--html", page])
     print(f"\nSimulated votes: {votes}\nThe same as a page: {page}\n")
     return code or _audit(folder)
 
 
 def _audit(folder: Path) -> int:
     """Audit the quiz: the planted faults, and the rows that the essay quotes, should be found."""
-    write_quiz(folder)
     quiz, answers, page = (str(folder / n) for n in ("quiz.jsonl", "answers.csv", "audit.html"))
     seen = ["--scores", answers, "--labels", "error_type", "--html", page]
     code = main(["audit", quiz, *seen])

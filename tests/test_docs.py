@@ -33,15 +33,10 @@ BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 def arena(tmp_path_factory) -> Path:
     """A folder with the files that ``make demo`` writes, where the documents' commands run."""
     sys.path.insert(0, str(ROOT / "examples"))
-    from demo import write_votes
-    from judging import write_judging
-    from quiz import write_quiz
-    from runs import write_runs
-    from scores import write_scores
+    from demo import write_all
 
     folder = tmp_path_factory.mktemp("arena")
-    for write in (write_votes, write_scores, write_quiz, write_runs, write_judging):
-        write(folder / "demo")
+    write_all(folder / "demo")
     return folder
 
 

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from theodolite.scoring import score_arena_hard
     from theodolite.scoring.agreement import agree, foretell_ratings
     from theodolite.scoring.eq_bench import eq_bench
+    from theodolite.scoring.hard import hard
     from theodolite.scoring.judges import assess_graders, assess_judges
     from theodolite.scoring.needle import needle
     from theodolite.tables import (
@@ -114,6 +115,7 @@ __all__ = [
     "endless_board",
     "eq_bench",
     "foretell_ratings",
+    "hard",
     "intransitivity",
     "largest_component",
     "load_eq_bench",
@@ -175,6 +177,7 @@ _HOMES = {
     "endless_board": "theodolite.ratings",
     "eq_bench": "theodolite.scoring.eq_bench",
     "foretell_ratings": "theodolite.scoring.agreement",
+    "hard": "theodolite.scoring.hard",
     "intransitivity": "theodolite.ratings",
     "largest_component": "theodolite.ratings",
     "load_eq_bench": "theodolite.loading",

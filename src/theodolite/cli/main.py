@@ -15,6 +15,7 @@ from theodolite.cli.audit import audit
 from theodolite.cli.board import board
 from theodolite.cli.facts import facts
 from theodolite.cli.groups import grouped
+from theodolite.cli.hard import hard
 from theodolite.cli.judges import judges
 from theodolite.cli.rank import rank
 from theodolite.cli.scaling import app as scaling
@@ -54,6 +55,7 @@ app.command()(grouped(winrate))
 app.add_typer(score)
 app.command()(grouped(agree))
 app.command()(grouped(judges))
+app.command()(grouped(hard))
 app.add_typer(scaling)
 app.command()(grouped(facts))
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from theodolite.plotting.explaining import explanation_steps, profile_curves, stage_words
     from theodolite.plotting.facts import trained
     from theodolite.plotting.floor import floor_chart, floor_forms, floor_runs
+    from theodolite.plotting.hard import separability_curve, whole_scores
     from theodolite.plotting.isoflop import loss_envelope, loss_profiles, optimal_sizes, size_growth
     from theodolite.plotting.judging import judge_biases, jury_strengths
     from theodolite.plotting.mt_bench import (
@@ -118,6 +119,7 @@ __all__ = [
     "score_curve",
     "score_trends",
     "scores_and_gains",
+    "separability_curve",
     "set_evaluations",
     "set_forest",
     "set_losses",
@@ -136,6 +138,7 @@ __all__ = [
     "truth",
     "turn_drops",
     "two_models",
+    "whole_scores",
     "widths",
     "win_matrix",
     "win_rates",
@@ -192,6 +195,10 @@ _CHARTS = MappingProxyType(
             "floor_chart",
             "floor_forms",
             "floor_runs",
+        ),
+        "hard": (
+            "separability_curve",
+            "whole_scores",
         ),
         "isoflop": (
             "loss_envelope",

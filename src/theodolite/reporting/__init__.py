@@ -20,6 +20,7 @@ from theodolite.reporting.explaining import explain_page, explain_sections
 from theodolite.reporting.facts import facts_page, facts_sections
 from theodolite.reporting.floor import floor_page, floor_sections
 from theodolite.reporting.graders import graders_page, graders_sections
+from theodolite.reporting.hard import hard_page, hard_sections
 from theodolite.reporting.html import page_html
 from theodolite.reporting.influence import influence_section, profile_section
 from theodolite.reporting.isoflop import isoflop_page, isoflop_sections
@@ -97,6 +98,8 @@ __all__ = [
     "graded_sections",
     "graders_page",
     "graders_sections",
+    "hard_page",
+    "hard_sections",
     "influence_section",
     "isoflop_page",
     "isoflop_sections",
