@@ -163,17 +163,11 @@ def _games(word: str, reading: Reading) -> Sequence[Estimates]:
 
 
 def _gradings(word: str, reading: Reading) -> Sequence[Estimates]:
-    from theodolite import loading
+    from theodolite.loading import load_gradings
     from theodolite.scoring.agreement import from_gradings
     from theodolite.tables import of_one_judge, select, without_self_judged
 
     _only(reading, value=reading.values, cluster=reading.cluster)
-    load_gradings = getattr(loading, "load_gradings", None)
-    if load_gradings is None:
-        raise UsageError(
-            f"{_short(word)} holds gradings of a judge: give each model's mean (model, value, "
-            "standard_error)"
-        )
     table = select(load_gradings(word), reading.conditions)
     table = without_self_judged(of_one_judge(table, reading.judge), ("model",), reading.self_judged)
     return from_gradings(table, name=_short(word), by=reading.by, level=reading.level)

@@ -13,6 +13,7 @@ from theodolite.cli.options import Inference, Output, VoteSource
 from theodolite.cli.output import Outcome, render, working
 from theodolite.cli.rank import board_chart, run_checks
 from theodolite.cli.score_options import scores_of
+from theodolite.cli.survey_judged import on_judged, on_needle
 from theodolite.cli.survey_models import on_models
 from theodolite.cli.survey_runs import on_runs
 from theodolite.errors import CannotAnswerError, InputError
@@ -68,6 +69,23 @@ class Beside(Group):
             metavar="COLUMN",
             help="A column of accuracies of the runs, to foretell at ten times the largest; "
             "repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    judged: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="What judges said: answers against a baseline, games of two answers, or grades; "
+            "repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    needle: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Cells of a needle-in-a-haystack test; repeatable.",
             show_default=False,
         ),
     ] = None
@@ -138,7 +156,7 @@ def survey(
             missing = str(error)
         if missing:
             unanswered.append({"question": part.question, "missing": missing})
-    for question, answer in _questions(beside, inference):
+    for question, answer in _questions(source, beside, inference):
         try:
             sections += answer()
         except (CannotAnswerError, InputError) as error:
@@ -149,12 +167,15 @@ def survey(
 
 
 def _questions(
-    beside: Beside, inference: Inference
+    source: VoteSource, beside: Beside, inference: Inference
 ) -> Iterator[tuple[str, Callable[[], tuple[Section, ...]]]]:
     """Give the questions beside those of the votes."""
     yield from _on_items(beside.items, beside.scores, inference)
     if beside.runs:
         yield from on_runs(beside.runs, beside.loss, beside.task or [], inference)
+    yield from on_judged(beside.judged or [], source.paths, inference)
+    if beside.needle:
+        yield "Up to which length are needles found?", partial(on_needle, beside.needle, inference)
     if beside.facts or beside.models:
         yield from on_models(beside.models or [], inference)
 
@@ -167,6 +188,7 @@ def _on_items(
         yield "Which items are likely broken?", partial(_audit, items, scores or [])
     if scores:
         yield "Which model is really better?", partial(_board, items or [], scores, inference)
+        yield "Which items tell models apart?", partial(_hard, items or [], scores, inference)
 
 
 def _audit(items: list[str], scores: list[str]) -> tuple[Section, ...]:

@@ -83,7 +83,7 @@ def _grades(gradings: Gradings, inference: Inference) -> tuple[Section, ...]:
 
     with working("Averaging grades"):
         if len(gradings.judges) > 1:
-            graders = assess_graders(gradings, level=inference.level, seed=inference.seed)
+            graders = assess_graders(gradings, level=inference.level)
             return graders_sections(graders)
         found = graded(gradings, level=inference.level, seed=inference.seed)
     return graded_sections(found)

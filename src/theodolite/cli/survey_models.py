@@ -30,6 +30,7 @@ def on_models(paths: list[str], inference: Inference) -> Iterator[Question]:
         ("What does compute explain of scores?", _efficiency),
         ("Do scores of models of one size still rise with tokens?", _saturation),
         ("Do capabilities foretell other benchmarks better than compute does?", _observational),
+        ("Which benchmark of base models foretells people's ratings?", _base),
     ):
         yield question, partial(answer, models, inference)
 
@@ -69,3 +70,14 @@ def _observational(models: Models, inference: Inference) -> tuple[Section, ...]:
     with working("Foretelling benchmarks"):
         found = observational(models, level=inference.level)
     return observational_sections(found)
+
+
+def _base(models: Models, inference: Inference) -> tuple[Section, ...]:
+    from theodolite.cli.agree_sides import ARENA_FACTS, Reading, human_sides
+    from theodolite.reporting import base_prediction_sections
+    from theodolite.scoring.agreement import foretell_ratings
+
+    with working("Foretelling people's ratings"):
+        people = human_sides(ARENA_FACTS, Reading(), [], controlled=False, models=models)[0]
+        found = foretell_ratings(models, people, level=inference.level, seed=inference.seed)
+    return base_prediction_sections(found)
