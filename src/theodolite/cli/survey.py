@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["survey"]
 
+TENTH = 10
+
 
 @dataclass(frozen=True)
 class Beside(Group):
@@ -214,6 +216,19 @@ def _board(items: list[str], scores: list[str], inference: Inference) -> tuple[S
         first, *rest = board_sections(board(read, level=inference.level, seed=inference.seed))
         # The votes have a leader of their own.
         return (replace(first, question="Who leads on the items, and how surely?"), *rest)
+
+
+def _hard(items: list[str], scores: list[str], inference: Inference) -> tuple[Section, ...]:
+    from theodolite.loading import ScoreOptions, load_items
+    from theodolite.reporting import hard_sections
+    from theodolite.scoring.hard import hard
+
+    with working("Looking for the items that tell models apart"):
+        read = scores_of(scores, load_items(items) if items else None, ScoreOptions())
+        count = read.frame.select("benchmark", "item_id").n_unique()
+        size = max(2, count // TENTH)
+        found = hard(read, size=size, level=inference.level, seed=inference.seed)
+    return hard_sections(found)
 
 
 def _columns() -> frozenset[str]:
