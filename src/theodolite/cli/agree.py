@@ -92,7 +92,8 @@ class SideOptions(Group):
         list[str] | None,
         typer.Option(
             metavar="COLUMN",
-            help="The column of published results to take; repeatable, to compare several.",
+            help="The column of published results to take, or of judged answers win_rate and "
+            "length_controlled_win_rate; repeatable, to compare several.",
             rich_help_panel=READING,
             show_default=False,
         ),

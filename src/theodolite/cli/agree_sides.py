@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from theodolite.ratings import RatingFit
-    from theodolite.tables import Condition, Estimates, Models, SelfJudged
+    from theodolite.tables import Condition, Estimates, Models, Preferences, SelfJudged
     from theodolite.tables.estimates import Unit
 
 __all__ = ["ARENA_FACTS", "BOARDS", "Reading", "aliases_of", "benchmark_sides", "human_sides"]
@@ -24,6 +24,8 @@ ARENA_FACTS = "arena_facts"
 BOARDS = ("overall", "english", "hard")
 RATING, CONTROLLED = "arena_rating", "arena_rating_style_controlled"
 MOST_SIDES = 12
+# Of judged answers: what --value may name.
+RATE, AT_EQUAL_LENGTH = "win_rate", "length_controlled_win_rate"
 
 
 @dataclass(frozen=True)
@@ -137,16 +139,35 @@ def _only(reading: Reading, **given: object) -> None:
 
 
 def _preferences(word: str, reading: Reading) -> Sequence[Estimates]:
+    """Win rates as they are, with length held fixed, or both."""
     from theodolite.loading import load_preferences
     from theodolite.scoring.agreement import from_preferences
     from theodolite.tables import of_one_judge, select, without_self_judged
 
-    _only(reading, value=reading.values, cluster=reading.cluster)
+    _only(reading, cluster=reading.cluster)
+    values = reading.values or (RATE,)
+    if wrong := [value for value in values if value not in (RATE, AT_EQUAL_LENGTH)]:
+        raise UsageError(f"--value {shorten(wrong[0])} is not one of {RATE}, {AT_EQUAL_LENGTH}")
     table = select(load_preferences(word), reading.conditions)
     table = without_self_judged(
         of_one_judge(table, reading.judge), ("model", "baseline"), reading.self_judged
     )
-    return from_preferences(table, name=_short(word), by=reading.by, level=reading.level)
+    sides: list[Estimates] = []
+    if RATE in values:
+        sides += from_preferences(table, name=_short(word), by=reading.by, level=reading.level)
+    if AT_EQUAL_LENGTH in values:
+        _only(reading, by=reading.by)
+        sides.append(_at_equal_length(table, f"{_short(word)} at equal length", reading))
+    return sides
+
+
+def _at_equal_length(table: Preferences, name: str, reading: Reading) -> Estimates:
+    from theodolite.scoring.winrate import aligned
+    from theodolite.tables import Estimates
+
+    found = aligned(table, level=reading.level, seed=reading.seed)
+    frame = found.models.select("model", "low", "high", value=AT_EQUAL_LENGTH)
+    return Estimates.from_frame(frame, name=name, unit="%", level=reading.level, source=name)
 
 
 def _games(word: str, reading: Reading) -> Sequence[Estimates]:

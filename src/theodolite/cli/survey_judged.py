@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -62,14 +63,21 @@ def _rates(preferences: Preferences, inference: Inference) -> tuple[Section, ...
 
 def _agreement(path: str, votes: list[str], inference: Inference) -> tuple[Section, ...]:
     """Compare a judge's win rates with the votes of people."""
-    from theodolite.cli.agree_sides import Reading, aliases_of, benchmark_sides, human_sides
+    from theodolite.cli.agree_sides import (
+        AT_EQUAL_LENGTH,
+        RATE,
+        Reading,
+        aliases_of,
+        benchmark_sides,
+        human_sides,
+    )
     from theodolite.loading import load_models
     from theodolite.reporting import agreement_sections
     from theodolite.scoring.agreement import agree, matched
 
     with working("Comparing the judge with people"):
         models, reading = load_models(), Reading(level=inference.level, seed=inference.seed)
-        mine = benchmark_sides(path, reading, models)
+        mine = benchmark_sides(path, replace(reading, values=(AT_EQUAL_LENGTH, RATE)), models)
         people = human_sides(votes[0], reading, [], controlled=False, models=models)
         mine, people, names = matched(mine, people, aliases=aliases_of(models))
         found = agree(mine, people, names=names, level=inference.level, seed=inference.seed)
