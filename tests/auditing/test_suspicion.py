@@ -106,6 +106,7 @@ def test_what_cannot_be_calibrated() -> None:
         calibrate(found, Items.from_frame(few), "label")
 
 
+@pytest.mark.slow
 def test_features_of_the_responses_are_recovered() -> None:
     found, items = simulated(5, 40_000)
     rng = np.random.default_rng(6)

@@ -43,7 +43,7 @@ def test_a_feature_that_differs_outside_the_core_alone() -> None:
 
 
 @pytest.mark.parametrize(("rule", "style"), CASES)
-@pytest.mark.parametrize("cluster", [None, "voter"])
+@pytest.mark.parametrize("cluster", [None, pytest.param("voter", marks=pytest.mark.slow)])
 def test_small_categories(rule: str, style: Style | None, cluster: str | None) -> None:
     spec = Specification(ties=rule, style=style, cluster=cluster)
     for seed in range(30):

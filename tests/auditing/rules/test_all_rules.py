@@ -42,7 +42,7 @@ def judged(items: list[Item]) -> list[tuple[int, str, str]]:
 
 
 # The first call compiles all patterns.
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(items=st.lists(ITEMS, min_size=1, max_size=6), seed=st.integers(0, 100))
 def test_an_item_is_judged_by_itself(items: list[Item], seed: int) -> None:
     rows = [*items, *SHOWN]

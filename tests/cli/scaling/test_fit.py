@@ -71,7 +71,9 @@ def test_files_are_written(capsys, path: str, tmp_path: Path) -> None:
     assert "Published laws at" in page.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("law", ["over-training", "compute", "no-floor"])
+@pytest.mark.parametrize(
+    "law", ["over-training", "compute", pytest.param("no-floor", marks=pytest.mark.slow)]
+)
 def test_other_laws(capsys, path: str, law: str) -> None:
     code, out, _ = run(capsys, path, "--law", law, "--resamples", "100", "--json")
     assert code == 0
