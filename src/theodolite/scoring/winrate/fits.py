@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["Controlled", "constant", "fit_models", "one_sided", "unit_of"]
+__all__ = ["Controlled", "constant", "fit_models", "held_by_prior", "one_sided", "unit_of"]
 
 SLOPE, INTERCEPT = 1e-2, 1e-6
 # A slope so steep is held by the prior alone: ten of its standard deviations over the data.
@@ -115,8 +115,15 @@ def fit_models(wide: Wide, difficulty: Floats | None, gamed: SharedRows | None) 
         _as_told(rates, told),
         names,
         told,
-        (np.abs(fit.coefficients[:, :-1]) > STEEP).any(axis=1) & ~one_sided(wide),
+        held_by_prior(fit, len(names), wide),
     )
+
+
+def held_by_prior(fit: QuasiBinomial, slopes: int, wide: Wide) -> Flags:
+    """Whether a slope, of the first ``slopes`` columns, is held by the weak prior alone, (M,)."""
+    steep = np.abs(fit.coefficients[:, :slopes]) > STEEP
+    out: Flags = steep.any(axis=1) & ~one_sided(wide)
+    return out
 
 
 def one_sided(wide: Wide) -> Flags:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from theodolite.stats.controlled_rate import Rates
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
 __all__ = ["N_DRAWS", "ranked", "standing"]
@@ -30,7 +31,7 @@ N_DRAWS = 4000
 
 
 def ranked(
-    frame: pl.DataFrame, rates: Rates, *, level: float, seed: int
+    frame: pl.DataFrame, rates: Rates, *, level: float, seed: int, unheld: Flags | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Put the best first, with ranks, and give all pairs.
 
@@ -39,11 +40,16 @@ def ranked(
     frame, rates
         One row a model, and their rates in the same order; ``nan`` for a rate that is not known,
         which gets no rank and comes last.
+    unheld
+        Models whose rate no data bound: no difference to them is told.
     """
     names = frame.get_column("model").to_list()
     order = np.lexsort((np.arange(len(names)), -np.nan_to_num(rates.rate, nan=-1.0)))
     known = order[~np.isnan(rates.rate[order])]
-    pairs, place = standing([names[k] for k in known], _take(rates, known), level=level, seed=seed)
+    apart = None if unheld is None else unheld[known]
+    pairs, place = standing(
+        [names[k] for k in known], _take(rates, known), level=level, seed=seed, unheld=apart
+    )
     ranks_of = pl.DataFrame(
         {
             "model": pl.Series([names[k] for k in known], dtype=pl.String),
@@ -64,13 +70,23 @@ def _take(rates: Rates, models: NDArray[np.int64]) -> Rates:
 
 
 def standing(
-    names: Sequence[str], rates: Rates, *, level: float, seed: int
+    names: Sequence[str],
+    rates: Rates,
+    *,
+    level: float,
+    seed: int,
+    unheld: Flags | None = None,
 ) -> tuple[pl.DataFrame, Ranks]:
     """Give all pairs, the higher rate first, and the ranks, (M,), in the order of ``names``.
 
     Models are best first; none is without a rate.
     """
     gaps = paired_gaps(rates.values, np.arange(rates.values.shape[1]), reach=1.0, design=1.0)
+    if unheld is not None and unheld.any():
+        # What a weak prior alone holds has no error to measure.
+        some = (unheld[:, None] | unheld) & ~np.eye(len(names), dtype=bool)
+        unknown = np.where(some, np.nan, gaps.variance)
+        gaps = replace(gaps, variance=unknown, df=np.where(some, 0.0, gaps.df))
     margins = simultaneous_margins(
         gaps, level=level, n_draws=N_DRAWS, rng=np.random.default_rng(seed)
     )
