@@ -8,7 +8,8 @@ mu, tau   mean and spread of the slopes over the saved models
 ========  ==================================================================================
 
 A new model is fitted by itself: logit E(y_i) = theta + phi' z_i + s d_i with the saved d, and the
-saved models as a prior of phi, N(mu, tau^2), and of s, N(1, tau_s^2). What is saved of each model
+saved models as a prior of phi, N(mu, tau^2), and of s, N(1, tau_s^2): a draw from it, so that what
+the prior pulls off is in the interval. What is saved of each model
 are its rate and the value of every instruction, from which intervals and paired differences are
 made anew.
 """
@@ -267,7 +268,8 @@ def _fitted(wide: Wide, fit: FrozenFit, ease: Floats) -> Rates:
             f"the fit of {shorten(wide.models[int(np.argmin(fitted.converged))])} does not converge"
         )
     scaled = tuple(c.scaled(k) for k, c in enumerate(wide.covariates))
-    return controlled_rates(fitted, x, neutral, wide.given, scaled=scaled)
+    drawn = np.append(1.0 / fit.spread**2, 0.0)
+    return controlled_rates(fitted, x, neutral, wide.given, scaled=scaled, prior=drawn)
 
 
 def _together(fit: FrozenFit, new: Rates, columns: NDArray[np.int64]) -> Rates:
@@ -280,6 +282,7 @@ def _together(fit: FrozenFit, new: Rates, columns: NDArray[np.int64]) -> Rates:
         np.concatenate([saved.df, new.df]),
         np.concatenate([saved.values, values]),
         np.concatenate([saved.known, new.known]),
+        np.concatenate([saved.prior, new.prior]),
     )
 
 
@@ -287,7 +290,7 @@ def _saved_rows(fit: FrozenFit, level: float) -> pl.DataFrame:
     n = fit.models.get_column("n").to_numpy().astype(np.float64)
     raw = fit.models.get_column("win_rate").to_numpy() / 100.0
     error = fit.models.get_column("standard_error").to_numpy() / 100.0
-    plain = Rates(raw, error**2, n - 1.0, fit.values, n)
+    plain = Rates(raw, error**2, n - 1.0, fit.values, n, np.zeros(len(n)))
     ends = (rate_ends(plain, level=level), rate_ends(fit.rates, level=level))
     names = fit.models.get_column("model").to_list()
     return _rows(names, (plain, fit.rates), ends, unbounded=(raw <= 0.0) | (raw >= 1.0))

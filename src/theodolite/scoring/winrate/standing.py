@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from theodolite.stats import Ranks, gap_p_values, paired_gaps, ranks, simultaneous_margins
+from theodolite.stats import Gaps, Ranks, gap_p_values, paired_gaps, ranks, simultaneous_margins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,12 +81,7 @@ def standing(
 
     Models are best first; none is without a rate.
     """
-    gaps = paired_gaps(rates.values, np.arange(rates.values.shape[1]), reach=1.0, design=1.0)
-    if unheld is not None and unheld.any():
-        # What a weak prior alone holds has no error to measure.
-        some = (unheld[:, None] | unheld) & ~np.eye(len(names), dtype=bool)
-        unknown = np.where(some, np.nan, gaps.variance)
-        gaps = replace(gaps, variance=unknown, df=np.where(some, 0.0, gaps.df))
+    gaps = _gaps(rates, unheld)
     margins = simultaneous_margins(
         gaps, level=level, n_draws=N_DRAWS, rng=np.random.default_rng(seed)
     )
@@ -119,3 +114,15 @@ def standing(
     )
     rate = rates.rate
     return pairs, ranks(rate[:, None] > rate, gaps.difference > margins)
+
+
+def _gaps(rates: Rates, unheld: Flags | None) -> Gaps:
+    """Give all differences; with the variance that comes from a prior, which no item shows."""
+    gaps = paired_gaps(rates.values, np.arange(rates.values.shape[1]), reach=1.0, design=1.0)
+    own = np.eye(len(rates.rate), dtype=bool)
+    variance = gaps.variance + np.where(own, 0.0, rates.prior[:, None] + rates.prior)
+    if unheld is None:
+        return replace(gaps, variance=variance)
+    # What a weak prior alone holds has no error to measure.
+    some = (unheld[:, None] | unheld) & ~own
+    return replace(gaps, variance=np.where(some, np.nan, variance), df=np.where(some, 0.0, gaps.df))
