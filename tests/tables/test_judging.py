@@ -176,7 +176,7 @@ def test_a_judge_that_judged_itself_is_refused_kept_or_removed() -> None:
 
 
 def test_a_row_that_stands_for_two_games_is_named_once() -> None:
-    frame = frame_of(GAMES, {"model_b": ["x", "y", "y", "x"]}).with_columns(
+    frame = frame_of(GAMES, {"model_b": ["x", "x", "x", "x"]}).with_columns(
         _row=pl.Series([1, 1, 1, 2], dtype=pl.UInt32), _file=pl.lit("f.jsonl")
     )
     with pytest.raises(InputError) as caught:
