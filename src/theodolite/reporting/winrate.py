@@ -52,7 +52,7 @@ def winrate_sections(rates: WinRates, *, by: CategoryRates | None = None) -> tup
         sections.append(_held(rates))
     if len(rates.pairs):
         sections.append(_better(rates))
-    if not rates.frozen:
+    if not rates.frozen or len(rates.suspects):
         sections.append(_gamed(rates))
     if rates.joint is not None:
         sections.append(_joint(rates))

@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import InputError, NotConvergedError, TooFewError, shorten
-from theodolite.scoring.winrate.fits import INTERCEPT, SLOPE, held_by_prior, unit_of
+from theodolite.scoring.winrate.fits import INTERCEPT, SLOPE, held_by_prior, told_of, unit_of
 from theodolite.scoring.winrate.priors import gamed_rows
 from theodolite.scoring.winrate.wide import wide_of
 from theodolite.stats import holm
@@ -207,10 +207,7 @@ def _frame(
 ) -> pl.DataFrame:
     """Give one row a model and category, shares, with contrasts; null where there are too few."""
     n = np.array([part.n for part in parts])
-    told = np.all([c.varies | c.absent for c in wide.covariates], axis=0) | np.zeros(
-        len(wide.models), dtype=bool
-    )
-    enough = (n >= FEWEST) & told
+    enough = (n >= FEWEST) & told_of(wide)
     rate = np.where(enough, [part.rates.rate for part in parts], np.nan)
     ends = [
         np.stack(end, axis=0)

@@ -23,10 +23,12 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import InputError, NotConvergedError, TooFewError, UsageError, shorten
-from theodolite.scoring.winrate.fits import INTERCEPT, one_sided
+from theodolite.scoring.winrate.fits import INTERCEPT, as_alike, as_told, one_sided, told_of
 from theodolite.scoring.winrate.results import WinRates
 from theodolite.scoring.winrate.standing import N_DRAWS, ranked
+from theodolite.scoring.winrate.suspects import fixed_texts
 from theodolite.scoring.winrate.wide import Wide, wide_of
+from theodolite.scoring.winrate.words import added_notes
 from theodolite.stats.controlled_rate import (
     Rates,
     controlled_rates,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
     from theodolite.tables import Preferences
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
 __all__ = ["FrozenFit", "add_models", "freeze"]
@@ -176,9 +179,10 @@ def add_models(
     wide = wide_of(preferences, fit.covariates)
     place = {item: k for k, item in enumerate(fit.items)}
     columns = np.array([place[item] for item in wide.items], dtype=np.int64)
-    new = _fitted(wide, fit, fit.ease[columns])
+    told = told_of(wide)
+    new = as_told(as_alike(_fitted(wide, fit, fit.ease[columns]), wide), told)
     together = _together(fit, new, columns)
-    frame = pl.concat([_saved_rows(fit, level), _new_rows(wide, new, level)])
+    frame = pl.concat([_saved_rows(fit, level), _new_rows(wide, new, told, level)])
     models, pairs = ranked(frame, together, level=level, seed=seed)
     frozen = tuple(fit.models.get_column("model"))
     return WinRates(
@@ -205,6 +209,7 @@ def add_models(
             *preferences.notes,
             f"{len(frozen)} models come from a saved fit and do not move; the difficulty of its "
             "instructions is taken as known.",
+            *added_notes(wide, told, models.filter(pl.col("model").is_in(wide.models))),
         ),
     )
 
@@ -296,10 +301,14 @@ def _saved_rows(fit: FrozenFit, level: float) -> pl.DataFrame:
     return _rows(names, (plain, fit.rates), ends, unbounded=(raw <= 0.0) | (raw >= 1.0))
 
 
-def _new_rows(wide: Wide, new: Rates, level: float) -> pl.DataFrame:
+def _new_rows(wide: Wide, new: Rates, told: Flags, level: float) -> pl.DataFrame:
     plain = plain_rates(wide.y, wide.given)
     ends = (rate_ends(plain, level=level), rate_ends(new, level=level))
-    return _rows(list(wide.models), (plain, new), ends, unbounded=one_sided(wide))
+    unbounded = one_sided(wide) | ~told
+    rows = _rows(list(wide.models), (plain, new), ends, unbounded=unbounded)
+    suspect = pl.Series(fixed_texts(wide), dtype=pl.List(pl.String))
+    # A rate that is not told leaves nan.
+    return rows.with_columns(pl.col(pl.Float64).fill_nan(None), suspect=suspect, n=wide.n)
 
 
 def _rows(
