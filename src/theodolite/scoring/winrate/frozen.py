@@ -170,10 +170,7 @@ def add_models(
     NotConvergedError
         A fit did not reach its maximum.
     """
-    if not 0.0 < level < 1.0:
-        raise UsageError(f"the level must lie between 0 and 1, as 0.95; not {level}")
-    if seed < 0:
-        raise UsageError(f"the seed must not be negative, as {seed} is")
+    _check(level, seed)
     preferences = of_one_judge(preferences, None)
     _require_same(preferences, fit)
     wide = wide_of(preferences, fit.covariates)
@@ -212,6 +209,13 @@ def add_models(
             *added_notes(wide, told, models.filter(pl.col("model").is_in(wide.models))),
         ),
     )
+
+
+def _check(level: float, seed: int) -> None:
+    if not 0.0 < level < 1.0:
+        raise UsageError(f"the level must lie between 0 and 1, as 0.95; not {level}")
+    if seed < 0:
+        raise UsageError(f"the seed must not be negative, as {seed} is")
 
 
 def _require_same(preferences: Preferences, fit: FrozenFit) -> None:
