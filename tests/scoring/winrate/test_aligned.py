@@ -244,6 +244,19 @@ class TestEdges:
         assert not row["unbounded"]
         assert any("no answer differs from the baseline" in note for note in found.notes)
 
+    @pytest.mark.parametrize("side", ["own", "base"])
+    def test_lengths_of_nought_alone_are_refused(self, side: str) -> None:
+        both = dict(zip(("own", "base"), lengths(40), strict=True))
+        frame = table([1.0 + (i % 4) / 4 for i in range(40)], **(both | {side: [0.0] * 40}))
+        column = "len_output" if side == "own" else "len_baseline"
+        with pytest.raises(InputError, match=rf"row 1, column {column}: 0\.0 is not a length"):
+            rates_of(frame)
+        assert rates_of(frame, covariates=()).models["win_rate"].to_list() == [37.5]
+        some = table(
+            [1.0 + (i % 4) / 4 for i in range(40)], own=[0.0] * 39 + [9.0], base=[5.0] * 40
+        )
+        assert rates_of(some).models["length_controlled_win_rate"].is_not_null().all()
+
     def test_a_constant_difference_cannot_be_told(self) -> None:
         _, base = lengths(40)
         own = [b + 100.0 for b in base]
