@@ -145,8 +145,10 @@ class InputError(TheodoliteError):
         if isinstance(message, str):
             lines = [message]
         else:
-            lines = [str(problem) for problem in self.problems[:MOST_SHOWN]]
-            rest = self.total - len(lines)
+            shown = self.problems[:MOST_SHOWN]
+            # Several rows of a table may stand for one of a file, as the two games of a match.
+            lines = list(dict.fromkeys(map(str, shown)))
+            rest = self.total - len(shown)
             if rest > 0:
                 lines.append(f"and {rest:,} more like {'it' if len(lines) == 1 else 'them'}")
         if self.hint:

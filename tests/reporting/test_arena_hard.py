@@ -47,7 +47,10 @@ def test_the_leader_and_the_baseline() -> None:
         f"{row['model']} wins {row['score']:.1f}% of its games against base (95% interval {ends}"
     )
     above, below = (found.models["low"] > 50).sum(), (found.models["high"] < 50).sum()
-    said = f"Of 4 models {above} can be told to be better than it, and {below} to be worse."
+    said = (
+        f"Of 4 models {above} can be told to be better than it, each by its own interval, "
+        f"and {below} to be worse."
+    )
     assert said in section.finding
     assert (section.low, section.high) == (row["low"], row["high"])
 

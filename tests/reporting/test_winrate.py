@@ -44,13 +44,13 @@ def test_the_leader_and_who_beats_the_baseline() -> None:
     for row in made().models.filter(pl.col("low") > 50)["model"]:
         assert row in section.finding.split("as it is).")[1]
     lost = int((made().models["high"] < 50).sum())
-    assert f"{lost} of 6 lose to it for sure." in section.finding
+    assert f"{lost} of 6 lose to it by theirs." in section.finding
 
 
 def test_nobody_beats_the_baseline() -> None:
     weak = World((-3.0, -2.5, -2.0), "soft").preferences(np.random.default_rng(1), 100)[0]
     finding = winrate_sections(aligned(weak))[0].finding
-    assert "No model beats the baseline for sure." in finding
+    assert "No model beats the baseline by its own interval." in finding
 
 
 def test_a_suspect_is_named_and_none_is_said() -> None:

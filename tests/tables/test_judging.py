@@ -54,6 +54,8 @@ def frame_of(columns: dict[str, Sequence[object]], changes: dict[str, list]) -> 
     [
         ({"preference": [1, 0.9, 2]}, "f.csv, row 2, column preference: 0.9 is not a finite"),
         ({"preference": [1, 2, 2.01]}, "row 3, column preference: 2.01 is not a finite number at"),
+        ({"preference": [1, 0.9, 2]}, "\nA preference is 1 where the baseline's answer is better"),
+        ({"item_id": ["1", "1", "1"]}, "\nKeep one judgment of each answer"),
         ({"preference": [1, None, 2]}, "row 2, column preference: the cell is empty"),
         ({"preference": [1, float("nan"), 2]}, "row 2, column preference: nan is not a finite"),
         ({"len_output": [10, -1, 3]}, "row 2, column len_output: -1 is not a finite number at"),
@@ -89,6 +91,8 @@ def test_gradings(changes: dict[str, list], message: str) -> None:
         ({"verdict": ["A>B", "A", None, "B>A"]}, "row 2, column verdict: 'A' is not one of A>>B,"),
         ({"model_b": ["y", "y", "y", "x"]}, "row 2, column model_b: 'y' is its own opponent"),
         ({"item_id": ["1", "1", "2", "3"]}, "row 3, column game: 1 is the only game of two that"),
+        ({"item_id": ["1", "1", "2", "3"]}, "\nA pair is judged in both orders, games 1 and 2"),
+        ({"game": [1, 1, 1, 2]}, "\nKeep one of each: score mt-bench"),
         ({"game": [1, 1, 1, 2]}, "row 2, column item_id: '1' is there already for this judge"),
         ({"game": [1, 3, 1, 2]}, "row 2, column game: 3 is not a finite number at least 1 and"),
         (
@@ -169,3 +173,13 @@ def test_a_judge_that_judged_itself_is_refused_kept_or_removed() -> None:
     left = without_self_judged(table, sides, "remove")
     assert (len(left), left.removed) == (2, (Removal("a judge on its own answer", 2),))
     assert without_self_judged(left, sides, "error") is left
+
+
+def test_a_row_that_stands_for_two_games_is_named_once() -> None:
+    frame = frame_of(GAMES, {"model_b": ["x", "x", "x", "x"]}).with_columns(
+        _row=pl.Series([1, 1, 1, 2], dtype=pl.UInt32), _file=pl.lit("f.jsonl")
+    )
+    with pytest.raises(InputError) as caught:
+        Judgments.from_frame(frame, source="f.jsonl")
+    text = str(caught.value)
+    assert text.count("f.jsonl, row 1,") == 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import mmap
+import re
 import warnings
 import zlib
 from contextlib import contextmanager
@@ -20,7 +22,14 @@ from theodolite.errors import FormatError, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FIRST_RECORDS", "RECORD_LIMIT", "File", "mebibytes", "polars_failures"]
+__all__ = [
+    "FIRST_RECORDS",
+    "RECORD_LIMIT",
+    "File",
+    "mebibytes",
+    "polars_failures",
+    "require_whole_characters",
+]
 
 RECORD_LIMIT = 64 * 2**20
 FIRST_RECORDS = 100
@@ -28,6 +37,8 @@ GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
 MAGIC_LENGTH = 4
 LONGEST_REASON = 200
+# An escape that may be half of a character.
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def mebibytes(size: int) -> str:
@@ -147,3 +158,21 @@ def _first_line(error: BaseException) -> str:
 
 def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def require_whole_characters(name: str, content: bytes, value: object) -> None:
+    """Raise where a JSON value holds half a character, an escape that no text may have alone.
+
+    Examples
+    --------
+    >>> require_whole_characters("f.json", b'"plain"', "plain")
+    """
+    if not HALF.search(content):
+        return
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise FormatError(
+            f"{name}: holds half a character (an escape of a surrogate that stands alone); write "
+            "the file again from its source"
+        ) from None

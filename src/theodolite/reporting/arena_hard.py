@@ -100,7 +100,7 @@ def _leads(found: ArenaHard) -> Section:
     else:
         rest = (
             f"Of {integer(frame.height)} models {integer(above)} can be told to be better than "
-            f"it, and {integer(below)} to be worse."
+            f"it, each by its own interval, and {integer(below)} to be worse."
         )
     return Section(
         question="Who beats the baseline, and how surely?",

@@ -52,7 +52,7 @@ def winrate_sections(rates: WinRates, *, by: CategoryRates | None = None) -> tup
         sections.append(_held(rates))
     if len(rates.pairs):
         sections.append(_better(rates))
-    if not rates.frozen:
+    if not rates.frozen or len(rates.suspects):
         sections.append(_gamed(rates))
     if rates.joint is not None:
         sections.append(_joint(rates))
@@ -111,10 +111,10 @@ def _finding(rates: WinRates) -> str:
     above = others.filter(pl.col("low") > 50.0)  # noqa: PLR2004
     below = others.filter(pl.col("high") < 50.0)  # noqa: PLR2004
     sure = (
-        f"{listed(above['model'].to_list())} {'beats' if len(above) == 1 else 'beat'} the baseline "
-        "for sure."
+        f"{listed(above['model'].to_list())} {'beats' if len(above) == 1 else 'beat'} the baseline, "
+        "each by its own interval."
         if len(above)
-        else "No model beats the baseline for sure."
+        else "No model beats the baseline by its own interval."
     )
     beside = _beside(rates, first["model"])
     rest = f" It cannot be told apart from {listed(beside)}." if beside else ""
@@ -122,7 +122,7 @@ def _finding(rates: WinRates) -> str:
         f"{printable(first['model'])} has the highest rate, "
         f"{number(first['length_controlled_win_rate'])}% ({level_text(rates.level)} interval "
         f"{_ends(first)}; {number(first['win_rate'])}% as it is).{rest} {sure} "
-        f"{integer(len(below))} of {integer(len(others))} lose to it for sure."
+        f"{integer(len(below))} of {integer(len(others))} lose to it by theirs."
     )
 
 
@@ -157,8 +157,8 @@ def _held(rates: WinRates) -> Section:
     return Section(
         question=f"What does {what} do to the rates?",
         finding=(
-            f"For {integer(up)} of {integer(len(slopes))} models the judge prefers more {what} for "
-            f"sure, for {integer(down)} less. With it held fixed {printable(widest['model'])}'s "
+            f"By its own interval the judge prefers more {what} for {integer(up)} of "
+            f"{integer(len(slopes))} models, and less for {integer(down)}. With it held fixed {printable(widest['model'])}'s "
             f"rate changes most: from {number(widest['win_rate'])}% to "
             f"{number(widest['length_controlled_win_rate'])}%."
         ),

@@ -30,7 +30,7 @@ where no adverse outcome is expected.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,6 +74,8 @@ class Rates:
         models have in common shows in them.
     known
         n_0, (M,).
+    prior
+        The part of v that comes from a prior of the coefficients, which no item shows, (M,).
     """
 
     rate: Floats
@@ -81,6 +83,7 @@ class Rates:
     df: Floats
     values: Floats
     known: Floats
+    prior: Floats
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ def controlled_rates(
     *,
     scaled: tuple[Scaled, ...] = (),
     over: Flags | None = None,
+    prior: Floats | None = None,
 ) -> Rates:
     """Give the mean predicted outcome of each model on the ``neutral`` design, with influences.
 
@@ -140,6 +144,9 @@ def controlled_rates(
         Covariates whose scale was estimated from the same items.
     over
         The items that the mean is over, (M, N), where these are not all that are given.
+    prior
+        lambda, (P,), of coefficients that are drawn around the centre of their prior: its pull is
+        wrong by as much as they lie off it, which adds g' H^-1 diag(lambda) H^-1 g to v.
 
     Examples
     --------
@@ -174,7 +181,11 @@ def controlled_rates(
     with np.errstate(divide="ignore"):
         known = 1.0 / np.einsum("mp,mpq,mq->m", a, inverse, a)
     known = np.minimum(known, part.sum(axis=1))
-    return rates_of(rate, f, given, parameters=x.shape[2], known=known)
+    found = rates_of(rate, f, given, parameters=x.shape[2], known=known)
+    if prior is None:
+        return found
+    pull = lever**2 @ prior
+    return replace(found, variance=found.variance + pull, prior=pull)
 
 
 def coefficient_errors(fit: QuasiBinomial, x: Floats, given: Flags) -> Floats:
@@ -237,7 +248,8 @@ def rates_of(
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.where(df > 0, (f**2).sum(axis=1) / (n * df), np.nan)
     values = np.where(given, rate[:, None] + f, np.nan)
-    return Rates(rate, variance, df, values, n if known is None else np.minimum(known, n))
+    known = n if known is None else np.minimum(known, n)
+    return Rates(rate, variance, df, values, known, np.zeros(len(rate)))
 
 
 def rate_ends(rates: Rates, *, level: float) -> tuple[Floats, Floats]:

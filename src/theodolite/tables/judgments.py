@@ -37,6 +37,14 @@ COLUMNS = (
     ),
 )
 
+ONCE = (
+    "Keep one of each: score mt-bench and judges do it with --on-duplicate keep-last or keep-first."
+)
+OTHER = (
+    "A pair is judged in both orders, games 1 and 2: judge the order that is missing, or take the "
+    "pair out of the file."
+)
+
 
 @dataclass(frozen=True)
 class Judgments:
@@ -203,23 +211,28 @@ def _check_pairs(frame: pl.DataFrame) -> None:
             first.to_series().is_first_distinct(),
             "item_id",
             "there already for this judge, pair and order",
+            ONCE,
         )
         return
     keys = keys.with_columns(frame.get_column("game"))
     match = ["item_id", "judge", *extra, "_one", "_other"]
     twice = keys.select(pl.struct(*match, "game").is_first_distinct()).to_series()
-    _raise_unless(frame, twice, "item_id", "there already for this judge, pair and game")
+    _raise_unless(frame, twice, "item_id", "there already for this judge, pair and game", ONCE)
     counted = keys.select(
         (pl.len().over(match) == GAMES).alias("both"),
         (pl.col("_first").n_unique().over(match) == GAMES).alias("swapped"),
     )
-    _raise_unless(frame, counted.get_column("both"), "game", "the only game of two that is there")
     _raise_unless(
-        frame, counted.get_column("swapped"), "model_a", "shown first in both games of two"
+        frame, counted.get_column("both"), "game", "the only game of two that is there", OTHER
+    )
+    _raise_unless(
+        frame, counted.get_column("swapped"), "model_a", "shown first in both games of two", OTHER
     )
 
 
-def _raise_unless(frame: pl.DataFrame, good: pl.Series, column: str, allowed: str) -> None:
+def _raise_unless(
+    frame: pl.DataFrame, good: pl.Series, column: str, allowed: str, hint: str
+) -> None:
     if not good.all():
         problems = problems_at(frame, column, ~good, allowed)
-        raise InputError(problems, total=int((~good).sum()))
+        raise InputError(problems, total=int((~good).sum()), hint=hint)

@@ -28,6 +28,12 @@ COLUMNS = (
     Column("len_baseline", Kind.REAL, complete=True, low=0),
 )
 
+ONCE = "Keep one judgment of each answer in the files."
+SCALE = (
+    "A preference is 1 where the baseline's answer is better, 2 where the model's is, 1.5 for a "
+    "draw, or between; shares from 0 to 1 need 1 added, and a judgment without one is left out."
+)
+
 
 @dataclass(frozen=True)
 class Preferences:
@@ -96,7 +102,12 @@ class Preferences:
             A cell is empty, of the wrong type or out of range, or one judge judged a model's
             answer to an instruction twice against one baseline.
         """
-        frame = conform(frame, COLUMNS, source=source)
+        try:
+            frame = conform(frame, COLUMNS, source=source)
+        except InputError as error:
+            if any(problem.column == "preference" for problem in error.problems):
+                raise InputError(error.problems, total=error.total, hint=SCALE) from None
+            raise
         if frame.is_empty():
             raise FormatError(f"{source}: no preferences in it")
         once = [c for c in ("model", "baseline", "item_id", "judge") if c in frame.columns]
@@ -104,7 +115,7 @@ class Preferences:
         if not first.all():
             what = "there already for this model, baseline and judge"
             problems = problems_at(frame, "item_id", ~first, what)
-            raise InputError(problems, total=int((~first).sum()))
+            raise InputError(problems, total=int((~first).sum()), hint=ONCE)
         names = sorted(frame.get_column("model").cast(pl.String).unique())
         frame = frame.with_columns(pl.col("model").cast(pl.Enum(names)))
         return cls(frame, tuple(removed), tuple(notes))

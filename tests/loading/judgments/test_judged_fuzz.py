@@ -7,6 +7,7 @@ import json
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,13 @@ def test_a_member_of_a_result(member: str, value: object) -> None:
         folder = Path(name)
         asked = write(folder, "q.json", ASKED)
         eq_bench(load_eq_bench(write(folder, "r.json", content), questions=asked)).to_dict()
+
+
+def test_half_a_character_is_refused(tmp_path: Path) -> None:
+    asked = write(tmp_path, "q.json", ASKED)
+    content = result(ASKED, "m", noise=1.0, revised=1.0) | {"model_path": "\ud800"}
+    with pytest.raises(TheodoliteError, match="holds half a character"):
+        load_eq_bench(write(tmp_path, "r.json", content), questions=asked)
 
 
 @settings(max_examples=80, deadline=None)

@@ -231,6 +231,21 @@ class TestNoEstimate:
         assert (row["score"], row["unbounded"], row["strength"]) == (score, True, None)
         assert (row["low"], row["high"]) == pytest.approx(ends)
         assert "one-sided" in board.notes[-1]
+        assert "at the style of its own" not in board.notes[-1]
+
+    def test_a_model_that_won_everything_is_at_its_own_style(self) -> None:
+        frame = World((0.3, 0.0)).games(40, seed=1)
+        won = pl.when(pl.col("model_a") == "m0").then(pl.lit("A>>B")).otherwise(pl.lit("B>>A"))
+        plays = (pl.col("model_a") == "m0") | (pl.col("model_b") == "m0")
+        counts = np.random.default_rng(2).integers(50, 300, (2, len(frame)))
+        frame = frame.with_columns(
+            verdict=pl.when(plays).then(won).otherwise(pl.col("verdict")),
+            tokens_a=pl.Series(counts[0]),
+            tokens_b=pl.Series(counts[1]),
+        )
+        board = score_arena_hard(table(frame), baseline=BASE, style=("tokens",))
+        assert board.models.filter(model="m0")["unbounded"].item()
+        assert "at the style of its own answers" in " ".join(board.notes)
 
     def test_wins_of_both_kinds_are_wins(self) -> None:
         board = found([[3, 4] * 5], [[4, 3] * 5])

@@ -218,6 +218,23 @@ class TestEdges:
         effect = found.effects.row(0, named=True)
         assert (effect["low"], effect["high"]) == (None, None)
 
+    def test_no_difference_is_told_to_a_model_without_bounds(self) -> None:
+        own = [float(100 + 10 * i) for i in range(40)]
+        base = [300.0] * 40
+        frames = [table([2.0 if o > 305 else 1.0 for o in own], own=own, base=base)]
+        for k, name in enumerate("yz"):
+            # Far below and far above, so that an error at all would part them.
+            preference = [1.05 + 0.85 * k + 0.05 * (i % 2) for i in range(40)]
+            frames.append(table(preference, own=lengths(40)[0], base=base, model=name))
+        found = rates_of(pl.concat(frames).with_columns(category=pl.lit("a")))
+        beside = (pl.col("model_a") == "x") | (pl.col("model_b") == "x")
+        for row in found.pairs.filter(beside).iter_rows(named=True):
+            assert [row[k] for k in ("low", "high", "better", "p_adjusted")] == [None] * 4
+        (other,) = found.pairs.filter(~beside).iter_rows(named=True)
+        assert other["better"] == "z"
+        assert found.models.filter(model="x").select("rank_low", "rank_high").row(0) == (1, 3)
+        assert found.models.filter(model="z").select("rank_low", "rank_high").row(0) == (1, 2)
+
     def test_equal_lengths_leave_the_rate_as_it_is(self) -> None:
         _, base = lengths(40)
         preference = [1.0 + (i % 4) / 4 for i in range(40)]
@@ -226,6 +243,19 @@ class TestEdges:
         assert row["length_controlled_win_rate"] == pytest.approx(row["win_rate"], abs=1e-4)
         assert not row["unbounded"]
         assert any("no answer differs from the baseline" in note for note in found.notes)
+
+    @pytest.mark.parametrize("side", ["own", "base"])
+    def test_lengths_of_nought_alone_are_refused(self, side: str) -> None:
+        both = dict(zip(("own", "base"), lengths(40), strict=True))
+        frame = table([1.0 + (i % 4) / 4 for i in range(40)], **(both | {side: [0.0] * 40}))
+        column = "len_output" if side == "own" else "len_baseline"
+        with pytest.raises(InputError, match=rf"row 1, column {column}: 0\.0 is not a length"):
+            rates_of(frame)
+        assert rates_of(frame, covariates=()).models["win_rate"].to_list() == [37.5]
+        some = table(
+            [1.0 + (i % 4) / 4 for i in range(40)], own=[0.0] * 39 + [9.0], base=[5.0] * 40
+        )
+        assert rates_of(some).models["length_controlled_win_rate"].is_not_null().all()
 
     def test_a_constant_difference_cannot_be_told(self) -> None:
         _, base = lengths(40)

@@ -9,7 +9,7 @@ import pytest
 from tests.scoring.winrate.simulations import World, histories, truth
 from theodolite.scoring.winrate import add_models, aligned, freeze
 from theodolite.stats.controlled_rate import rate_ends
-from theodolite.tables import Condition, select
+from theodolite.tables import Condition, Preferences, select
 
 MANY = tuple(np.linspace(-3.5, 1.5, 8).round(2).tolist())
 
@@ -100,6 +100,44 @@ class TestAddedModels:
             held += (row["low"] <= want <= row["high"]) / 200
         print(held)
         assert 0.91 < held < 0.99
+
+    @pytest.mark.parametrize("n", [60, pytest.param(200, marks=pytest.mark.slow)])
+    def test_they_hold_it_where_judges_like_the_length_of_each_model_otherwise(
+        self, n: int
+    ) -> None:
+        """Answers far shorter than the baseline's: what the prior pulls off is in the interval."""
+        rng, items, held = np.random.default_rng(8), 300, 0.0
+        ease, baseline = rng.normal(size=items), np.exp(6.0 + 0.4 * rng.normal(size=items))
+
+        def judged(theta: float, phi: float, at, shift: float, name: str) -> pl.DataFrame:
+            own = np.exp(6.0 + shift + 0.4 * rng.normal(size=len(at)))
+            z = np.tanh((own - baseline[at]) / 240.0)
+            p = 1.0 / (1.0 + np.exp(-(theta + phi * z + ease[at])))
+            return pl.DataFrame(
+                {
+                    "item_id": [str(i) for i in at],
+                    "preference": 1.0 + rng.beta(2 * p, 2 * (1 - p)),
+                    "len_output": own,
+                    "len_baseline": baseline[at],
+                }
+            ).with_columns(model=pl.lit(name), baseline=pl.lit("base"))
+
+        slopes = 1.5 + 0.6 * rng.normal(size=12)
+        known = [
+            judged(rng.normal(), slope, np.arange(items), 0.0, f"m{k:02}")
+            for k, slope in enumerate(slopes)
+        ]
+        fit = freeze(aligned(Preferences.from_frame(pl.concat(known))))
+        want = 100.0 * float((1.0 / (1.0 + np.exp(-(0.3 + ease)))).mean())
+        count = 100 if n < 100 else 2000
+        for _ in range(count):
+            at = rng.choice(items, n, replace=False)
+            new = judged(0.3, 1.5 + 0.6 * rng.normal(), at, -0.8, "new")
+            found = add_models(Preferences.from_frame(new), fit)
+            row = found.models.filter(model="new").row(0, named=True)
+            held += (row["low"] <= want <= row["high"]) / count
+        print(held)
+        assert held > 0.94
 
 
 @pytest.mark.slow

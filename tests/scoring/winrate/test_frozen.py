@@ -72,6 +72,25 @@ def test_the_saved_models_are_a_prior_of_the_slopes() -> None:
     assert rates[1] > rates[0] + 5.0
 
 
+def test_what_is_odd_of_a_new_model_is_said() -> None:
+    _, new, _, fit = made()
+    frame = new.frame.drop("_file", "_row").with_columns(model=pl.lit("m3"))
+    longer = frame.with_columns(len_output=pl.col("len_baseline") + 100.0, model=pl.lit("same"))
+    fixed = frame.with_columns(preference=2.0, len_output=777.0, model=pl.lit("fixed"))
+    found = add_models(Preferences.from_frame(pl.concat([frame, longer, fixed])), fit)
+    row = found.models.filter(model="same").row(0, named=True)
+    assert [row[k] for k in ("length_controlled_win_rate", "low", "high", "rank")] == [None] * 4
+    assert row["unbounded"]
+    assert row["n"] == 150
+    row = found.models.filter(model="fixed").row(0, named=True)
+    assert (row["length_controlled_win_rate"], row["unbounded"]) == (100.0, True)
+    assert "777 characters" in row["suspect"][0]
+    text = " ".join(found.notes)
+    for part in ("'fixed' may have gamed", "'fixed': everything was won", "'same': answers differ"):
+        assert part in text
+    assert found.models.filter(model="m3")["suspect"].to_list() == [[]]
+
+
 def test_it_survives_its_file(tmp_path) -> None:
     _, new, _, fit = made()
     again = load_winrate_fit(written(tmp_path, fit.to_dict()))

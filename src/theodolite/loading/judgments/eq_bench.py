@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from theodolite.errors import FormatError, InputError, MissingColumnError, Problem, UsageError
-from theodolite.loading.files import RECORD_LIMIT, File, mebibytes
+from theodolite.loading.files import RECORD_LIMIT, File, mebibytes, require_whole_characters
 from theodolite.loading.judgments.eq_answers import Answered, answers_of
 from theodolite.loading.judgments.read import stacked
 from theodolite.loading.source import Source, listed
@@ -152,6 +152,7 @@ def _json_object(path: str | Path) -> tuple[str, dict[str, object]]:
         raise FormatError(f"{file.name}: is not UTF-8; save the file as UTF-8") from None
     except ValueError as error:
         raise FormatError(f"{file.name}: is not JSON ({error})") from None
+    require_whole_characters(file.name, content, value)
     if not isinstance(value, dict):
         raise FormatError(f"{file.name}: is not a JSON object")
     return file.name, value

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import FormatError, shorten
-from theodolite.loading.files import File, mebibytes
+from theodolite.loading.files import File, mebibytes, require_whole_characters
 from theodolite.scoring.winrate import FrozenFit
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def load_winrate_fit(path: str | Path) -> FrozenFit:
         data = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise FormatError(f"{file.name}: no JSON ({error})") from error
+    require_whole_characters(file.name, content, data)
     if not isinstance(data, dict) or data.get("kind") != KIND or data.get("version") != 1:
         raise FormatError(
             f"{file.name}: no fit of win rates",

@@ -41,6 +41,7 @@ def notes_of(games: Games, fit: GamesFit, *, asked: Position) -> tuple[str, ...]
 
 def _apart(games: Games, fit: GamesFit) -> Iterator[str]:
     names = games.contenders["model"]
+    own = " It is at the style of its own answers." if games.features else ""
     for side, what in ((1, "won"), (-1, "lost")):
         who = [
             shorten(name) for name in names.gather(np.flatnonzero(fit.side == side)).unique().sort()
@@ -50,7 +51,7 @@ def _apart(games: Games, fit: GamesFit) -> Iterator[str]:
             yield (
                 f"{', '.join(who[:MOST_NAMED])}{more} {what} every game as clearly as verdicts "
                 "are told apart: no strength is finite, and the interval is one-sided (exact, "
-                "each question counted once)."
+                "each question counted once)." + own
             )
 
 

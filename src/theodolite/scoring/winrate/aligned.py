@@ -216,7 +216,13 @@ def _tables(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the models, best first, and their pairs."""
     rates = controlled.rates
-    return ranked(_models(wide, controlled, suspects, level), rates, level=level, seed=seed)
+    return ranked(
+        _models(wide, controlled, suspects, level),
+        rates,
+        level=level,
+        seed=seed,
+        unheld=controlled.separated,
+    )
 
 
 def _models(

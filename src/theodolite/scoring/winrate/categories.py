@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import InputError, NotConvergedError, TooFewError, shorten
-from theodolite.scoring.winrate.fits import INTERCEPT, SLOPE, unit_of
+from theodolite.scoring.winrate.fits import INTERCEPT, SLOPE, held_by_prior, told_of, unit_of
 from theodolite.scoring.winrate.priors import gamed_rows
 from theodolite.scoring.winrate.wide import wide_of
 from theodolite.stats import holm
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from theodolite.scoring.winrate.results import WinRates
     from theodolite.scoring.winrate.wide import Wide
     from theodolite.stats.controlled_rate import Rates
-    from theodolite.stats.quasi_binomial import QuasiBinomial, SharedRows
+    from theodolite.stats.quasi_binomial import SharedRows
     from theodolite.tables import Preferences
 
     Flags = NDArray[np.bool_]
@@ -64,7 +64,8 @@ class CategoryRates:
         ``win_rate_high``, ``length_controlled_win_rate``, ``low``, ``high`` (pointwise),
         ``difference`` (of the controlled rate, less the mean of the other categories'),
         ``difference_low``, ``difference_high`` (pointwise), ``p_adjusted`` (Holm, over all models
-        and categories), ``n``. Null where there are too few instructions.
+        and categories), ``n``. Null where there are too few instructions; intervals and tests
+        also where a slope is held by the weak prior alone.
     level
         The confidence level.
     notes
@@ -136,8 +137,8 @@ def rates_by_category(
         maintain_order="left",
     ).get_column("value")
     flags = np.stack([(of_item == name).to_numpy() for name in names], axis=1).astype(np.float64)
-    parts, _ = _parts(wide, flags, known, shared)
-    frame = _frame(names, parts, wide, overall.level)
+    parts, unheld = _parts(wide, flags, known, shared)
+    frame = _frame(names, parts, wide, unheld, overall.level)
     thin = frame.get_column("length_controlled_win_rate").null_count()
     if thin == len(frame):
         raise TooFewError(f"no value of {by} has {FEWEST} instructions: choose another column")
@@ -171,8 +172,8 @@ class _Part:
 
 def _parts(
     wide: Wide, flags: Floats, known: Floats | None, shared: SharedRows | None
-) -> tuple[list[_Part], QuasiBinomial]:
-    """Fit an intercept for each category, and give the rates of each."""
+) -> tuple[list[_Part], Flags]:
+    """Give the rates of each category, and the models with a slope that no data hold, (M,)."""
     shape = (*wide.y.shape, flags.shape[1])
     columns = [c.z for c in wide.covariates]
     if known is not None:
@@ -198,16 +199,15 @@ def _parts(
         raw = plain_rates(wide.y, over | (some[:, None] == 0) & wide.given)
         rates = controlled_rates(fit, x, neutral, wide.given, scaled=scaled, over=over)
         parts.append(_Part(raw, rates, over.sum(axis=1)))
-    return parts, fit
+    return parts, held_by_prior(fit, len(columns), wide)
 
 
-def _frame(names: list[str], parts: list[_Part], wide: Wide, level: float) -> pl.DataFrame:
+def _frame(
+    names: list[str], parts: list[_Part], wide: Wide, unheld: Flags, level: float
+) -> pl.DataFrame:
     """Give one row a model and category, shares, with contrasts; null where there are too few."""
     n = np.array([part.n for part in parts])
-    told = np.all([c.varies | c.absent for c in wide.covariates], axis=0) | np.zeros(
-        len(wide.models), dtype=bool
-    )
-    enough = (n >= FEWEST) & told
+    enough = (n >= FEWEST) & told_of(wide)
     rate = np.where(enough, [part.rates.rate for part in parts], np.nan)
     ends = [
         np.stack(end, axis=0)
@@ -217,9 +217,9 @@ def _frame(names: list[str], parts: list[_Part], wide: Wide, level: float) -> pl
         np.stack(end, axis=0)
         for end in zip(*(rate_ends(p.raw, level=level) for p in parts), strict=True)
     ]
-    gap, half, p = _contrasts(parts, enough, level)
+    gap, half, p = _contrasts(parts, enough, unheld, level)
     raw_known = np.where(n >= 2, 1.0, np.nan)  # noqa: PLR2004
-    hidden = np.where(enough, 1.0, np.nan)
+    hidden = np.where(enough & ~unheld, 1.0, np.nan)
     values = {
         "win_rate": 100.0 * np.array([part.raw.rate for part in parts]) * raw_known,
         "win_rate_low": 100.0 * raw_ends[0] * raw_known,
@@ -243,7 +243,9 @@ def _frame(names: list[str], parts: list[_Part], wide: Wide, level: float) -> pl
     return frame.with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
-def _contrasts(parts: list[_Part], enough: Flags, level: float) -> tuple[Floats, Floats, Floats]:
+def _contrasts(
+    parts: list[_Part], enough: Flags, unheld: Flags, level: float
+) -> tuple[Floats, Floats, Floats]:
     """Set each category against the mean of the model's others: difference, half-width, p."""
     from scipy.special import stdtr, stdtrit  # noqa: PLC0415  (slow to import)
 
@@ -266,7 +268,7 @@ def _contrasts(parts: list[_Part], enough: Flags, level: float) -> tuple[Floats,
         own = influence[c] - (total - influence[c]) / many[:, None]
         square = np.nansum(own**2, axis=1) / (n * np.maximum(df, 1.0)) + unseen[c]
         square += (unseen.sum(axis=0) - unseen[c]) / many**2
-        error[c] = np.where(use & (square > 0) & (df > 0), np.sqrt(square), np.nan)
+        error[c] = np.where(use & ~unheld & (square > 0) & (df > 0), np.sqrt(square), np.nan)
     degrees = np.where(df > 0, df, np.nan)
     p = 2.0 * stdtr(degrees, -np.abs(gap) / error)
     half = stdtrit(degrees, 0.5 + level / 2.0) * error

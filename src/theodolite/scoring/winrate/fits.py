@@ -36,7 +36,17 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["Controlled", "constant", "fit_models", "one_sided", "unit_of"]
+__all__ = [
+    "Controlled",
+    "as_alike",
+    "as_told",
+    "constant",
+    "fit_models",
+    "held_by_prior",
+    "one_sided",
+    "told_of",
+    "unit_of",
+]
 
 SLOPE, INTERCEPT = 1e-2, 1e-6
 # A slope so steep is held by the prior alone: ten of its standard deviations over the data.
@@ -105,18 +115,31 @@ def fit_models(wide: Wide, difficulty: Floats | None, gamed: SharedRows | None) 
         raise NotConvergedError(f"the fit of {shorten(wide.models[who])} does not converge")
     scaled = tuple(c.scaled(k) for k, c in enumerate(wide.covariates))
     rates = controlled_rates(fit, x, neutral, wide.given, scaled=scaled)
-    rates = _as_alike(rates, wide)
-    told = np.all([c.varies | c.absent for c in wide.covariates], axis=0) | np.zeros(
-        len(wide.models), dtype=bool
-    )
+    rates = as_alike(rates, wide)
+    told = told_of(wide)
     return Controlled(
         fit,
         x,
-        _as_told(rates, told),
+        as_told(rates, told),
         names,
         told,
-        (np.abs(fit.coefficients[:, :-1]) > STEEP).any(axis=1) & ~one_sided(wide),
+        held_by_prior(fit, len(names), wide),
     )
+
+
+def held_by_prior(fit: QuasiBinomial, slopes: int, wide: Wide) -> Flags:
+    """Whether a slope, of the first ``slopes`` columns, is held by the weak prior alone, (M,)."""
+    steep = np.abs(fit.coefficients[:, :slopes]) > STEEP
+    out: Flags = steep.any(axis=1) & ~one_sided(wide)
+    return out
+
+
+def told_of(wide: Wide) -> Flags:
+    """Whether a model's covariates can be told from its intercept, or are 0, (M,)."""
+    out = np.ones(len(wide.models), dtype=bool)
+    for covariate in wide.covariates:
+        out &= covariate.varies | covariate.absent
+    return out
 
 
 def one_sided(wide: Wide) -> Flags:
@@ -153,7 +176,7 @@ def unit_of(difficulty: Floats) -> float:
     return float(difficulty.std()) or 1.0
 
 
-def _as_alike(rates: Rates, wide: Wide) -> Rates:
+def as_alike(rates: Rates, wide: Wide) -> Rates:
     """Clear rounding from outcomes that are all alike; the baseline draws with itself, always."""
     alike = constant(wide)
     itself = alike & np.array([name == wide.baseline for name in wide.models])
@@ -169,7 +192,7 @@ def _as_alike(rates: Rates, wide: Wide) -> Rates:
     )
 
 
-def _as_told(rates: Rates, told: Flags) -> Rates:
+def as_told(rates: Rates, told: Flags) -> Rates:
     """Say nothing of a rate that the data do not tell."""
     if told.all():
         return rates

@@ -8,7 +8,8 @@ mu, tau   mean and spread of the slopes over the saved models
 ========  ==================================================================================
 
 A new model is fitted by itself: logit E(y_i) = theta + phi' z_i + s d_i with the saved d, and the
-saved models as a prior of phi, N(mu, tau^2), and of s, N(1, tau_s^2). What is saved of each model
+saved models as a prior of phi, N(mu, tau^2), and of s, N(1, tau_s^2): a draw from it, so that what
+the prior pulls off is in the interval. What is saved of each model
 are its rate and the value of every instruction, from which intervals and paired differences are
 made anew.
 """
@@ -22,10 +23,12 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import InputError, NotConvergedError, TooFewError, UsageError, shorten
-from theodolite.scoring.winrate.fits import INTERCEPT, one_sided
+from theodolite.scoring.winrate.fits import INTERCEPT, as_alike, as_told, one_sided, told_of
 from theodolite.scoring.winrate.results import WinRates
 from theodolite.scoring.winrate.standing import N_DRAWS, ranked
+from theodolite.scoring.winrate.suspects import fixed_texts
 from theodolite.scoring.winrate.wide import Wide, wide_of
+from theodolite.scoring.winrate.words import added_notes
 from theodolite.stats.controlled_rate import (
     Rates,
     controlled_rates,
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 
     from theodolite.tables import Preferences
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
 __all__ = ["FrozenFit", "add_models", "freeze"]
@@ -166,18 +170,16 @@ def add_models(
     NotConvergedError
         A fit did not reach its maximum.
     """
-    if not 0.0 < level < 1.0:
-        raise UsageError(f"the level must lie between 0 and 1, as 0.95; not {level}")
-    if seed < 0:
-        raise UsageError(f"the seed must not be negative, as {seed} is")
+    _check(level, seed)
     preferences = of_one_judge(preferences, None)
     _require_same(preferences, fit)
     wide = wide_of(preferences, fit.covariates)
     place = {item: k for k, item in enumerate(fit.items)}
     columns = np.array([place[item] for item in wide.items], dtype=np.int64)
-    new = _fitted(wide, fit, fit.ease[columns])
+    told = told_of(wide)
+    new = as_told(as_alike(_fitted(wide, fit, fit.ease[columns]), wide), told)
     together = _together(fit, new, columns)
-    frame = pl.concat([_saved_rows(fit, level), _new_rows(wide, new, level)])
+    frame = pl.concat([_saved_rows(fit, level), _new_rows(wide, new, told, level)])
     models, pairs = ranked(frame, together, level=level, seed=seed)
     frozen = tuple(fit.models.get_column("model"))
     return WinRates(
@@ -204,8 +206,16 @@ def add_models(
             *preferences.notes,
             f"{len(frozen)} models come from a saved fit and do not move; the difficulty of its "
             "instructions is taken as known.",
+            *added_notes(wide, told, models.filter(pl.col("model").is_in(wide.models))),
         ),
     )
+
+
+def _check(level: float, seed: int) -> None:
+    if not 0.0 < level < 1.0:
+        raise UsageError(f"the level must lie between 0 and 1, as 0.95; not {level}")
+    if seed < 0:
+        raise UsageError(f"the seed must not be negative, as {seed} is")
 
 
 def _require_same(preferences: Preferences, fit: FrozenFit) -> None:
@@ -267,7 +277,8 @@ def _fitted(wide: Wide, fit: FrozenFit, ease: Floats) -> Rates:
             f"the fit of {shorten(wide.models[int(np.argmin(fitted.converged))])} does not converge"
         )
     scaled = tuple(c.scaled(k) for k, c in enumerate(wide.covariates))
-    return controlled_rates(fitted, x, neutral, wide.given, scaled=scaled)
+    drawn = np.append(1.0 / fit.spread**2, 0.0)
+    return controlled_rates(fitted, x, neutral, wide.given, scaled=scaled, prior=drawn)
 
 
 def _together(fit: FrozenFit, new: Rates, columns: NDArray[np.int64]) -> Rates:
@@ -280,6 +291,7 @@ def _together(fit: FrozenFit, new: Rates, columns: NDArray[np.int64]) -> Rates:
         np.concatenate([saved.df, new.df]),
         np.concatenate([saved.values, values]),
         np.concatenate([saved.known, new.known]),
+        np.concatenate([saved.prior, new.prior]),
     )
 
 
@@ -287,16 +299,20 @@ def _saved_rows(fit: FrozenFit, level: float) -> pl.DataFrame:
     n = fit.models.get_column("n").to_numpy().astype(np.float64)
     raw = fit.models.get_column("win_rate").to_numpy() / 100.0
     error = fit.models.get_column("standard_error").to_numpy() / 100.0
-    plain = Rates(raw, error**2, n - 1.0, fit.values, n)
+    plain = Rates(raw, error**2, n - 1.0, fit.values, n, np.zeros(len(n)))
     ends = (rate_ends(plain, level=level), rate_ends(fit.rates, level=level))
     names = fit.models.get_column("model").to_list()
     return _rows(names, (plain, fit.rates), ends, unbounded=(raw <= 0.0) | (raw >= 1.0))
 
 
-def _new_rows(wide: Wide, new: Rates, level: float) -> pl.DataFrame:
+def _new_rows(wide: Wide, new: Rates, told: Flags, level: float) -> pl.DataFrame:
     plain = plain_rates(wide.y, wide.given)
     ends = (rate_ends(plain, level=level), rate_ends(new, level=level))
-    return _rows(list(wide.models), (plain, new), ends, unbounded=one_sided(wide))
+    unbounded = one_sided(wide) | ~told
+    rows = _rows(list(wide.models), (plain, new), ends, unbounded=unbounded)
+    suspect = pl.Series(fixed_texts(wide), dtype=pl.List(pl.String))
+    # A rate that is not told leaves nan.
+    return rows.with_columns(pl.col(pl.Float64).fill_nan(None), suspect=suspect, n=wide.n)
 
 
 def _rows(

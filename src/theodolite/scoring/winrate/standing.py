@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from theodolite.stats import Ranks, gap_p_values, paired_gaps, ranks, simultaneous_margins
+from theodolite.stats import Gaps, Ranks, gap_p_values, paired_gaps, ranks, simultaneous_margins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from theodolite.stats.controlled_rate import Rates
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
 __all__ = ["N_DRAWS", "ranked", "standing"]
@@ -30,7 +31,7 @@ N_DRAWS = 4000
 
 
 def ranked(
-    frame: pl.DataFrame, rates: Rates, *, level: float, seed: int
+    frame: pl.DataFrame, rates: Rates, *, level: float, seed: int, unheld: Flags | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Put the best first, with ranks, and give all pairs.
 
@@ -39,11 +40,16 @@ def ranked(
     frame, rates
         One row a model, and their rates in the same order; ``nan`` for a rate that is not known,
         which gets no rank and comes last.
+    unheld
+        Models whose rate no data bound: no difference to them is told.
     """
     names = frame.get_column("model").to_list()
     order = np.lexsort((np.arange(len(names)), -np.nan_to_num(rates.rate, nan=-1.0)))
     known = order[~np.isnan(rates.rate[order])]
-    pairs, place = standing([names[k] for k in known], _take(rates, known), level=level, seed=seed)
+    apart = None if unheld is None else unheld[known]
+    pairs, place = standing(
+        [names[k] for k in known], _take(rates, known), level=level, seed=seed, unheld=apart
+    )
     ranks_of = pl.DataFrame(
         {
             "model": pl.Series([names[k] for k in known], dtype=pl.String),
@@ -64,13 +70,18 @@ def _take(rates: Rates, models: NDArray[np.int64]) -> Rates:
 
 
 def standing(
-    names: Sequence[str], rates: Rates, *, level: float, seed: int
+    names: Sequence[str],
+    rates: Rates,
+    *,
+    level: float,
+    seed: int,
+    unheld: Flags | None = None,
 ) -> tuple[pl.DataFrame, Ranks]:
     """Give all pairs, the higher rate first, and the ranks, (M,), in the order of ``names``.
 
     Models are best first; none is without a rate.
     """
-    gaps = paired_gaps(rates.values, np.arange(rates.values.shape[1]), reach=1.0, design=1.0)
+    gaps = _gaps(rates, unheld)
     margins = simultaneous_margins(
         gaps, level=level, n_draws=N_DRAWS, rng=np.random.default_rng(seed)
     )
@@ -103,3 +114,15 @@ def standing(
     )
     rate = rates.rate
     return pairs, ranks(rate[:, None] > rate, gaps.difference > margins)
+
+
+def _gaps(rates: Rates, unheld: Flags | None) -> Gaps:
+    """Give all differences; with the variance that comes from a prior, which no item shows."""
+    gaps = paired_gaps(rates.values, np.arange(rates.values.shape[1]), reach=1.0, design=1.0)
+    own = np.eye(len(rates.rate), dtype=bool)
+    variance = gaps.variance + np.where(own, 0.0, rates.prior[:, None] + rates.prior)
+    if unheld is None:
+        return replace(gaps, variance=variance)
+    # What a weak prior alone holds has no error to measure.
+    some = (unheld[:, None] | unheld) & ~own
+    return replace(gaps, variance=np.where(some, np.nan, variance), df=np.where(some, 0.0, gaps.df))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["same_length_share", "suspects_of"]
+__all__ = ["fixed_texts", "same_length_share", "suspects_of"]
 
 CONSTANT_SHARE, CONSTANT_COUNT = 0.2, 10
 FAR = 3.5
@@ -48,15 +48,8 @@ def suspects_of(wide: Wide, controlled: Controlled, errors: Floats) -> list[list
     errors
         Standard errors of the coefficients, (M, P).
     """
-    reasons: list[list[str]] = [[] for _ in wide.models]
+    reasons = fixed_texts(wide)
     itself = np.array([name == wide.baseline for name in wide.models])
-    if wide.length is not None:
-        share, at = same_length_share(wide)
-        for k in np.flatnonzero((share >= CONSTANT_SHARE) & (wide.n >= CONSTANT_COUNT) & ~itself):
-            reasons[k].append(
-                f"{100 * share[k]:.0f}% of its answers are {at[k]:,.0f} characters long: "
-                "it may give a fixed text"
-            )
     usable = controlled.told & ~controlled.separated & ~itself
     if LENGTH in controlled.names:
         at_length = controlled.names.index(LENGTH)
@@ -70,6 +63,21 @@ def suspects_of(wide: Wide, controlled: Controlled, errors: Floats) -> list[list
         z = _far(sign * slope, errors[:, column], usable)
         for k in np.flatnonzero(z < -FAR):
             reasons[k].append("its wins hardly depend on the instruction, as other models' wins do")
+    return reasons
+
+
+def fixed_texts(wide: Wide) -> list[list[str]]:
+    """Give the models whose answers have one length too often, in words; none for most."""
+    reasons: list[list[str]] = [[] for _ in wide.models]
+    if wide.length is None:
+        return reasons
+    itself = np.array([name == wide.baseline for name in wide.models])
+    share, at = same_length_share(wide)
+    for k in np.flatnonzero((share >= CONSTANT_SHARE) & (wide.n >= CONSTANT_COUNT) & ~itself):
+        reasons[k].append(
+            f"{100 * share[k]:.0f}% of its answers are {at[k]:,.0f} characters long: "
+            "it may give a fixed text"
+        )
     return reasons
 
 

@@ -125,7 +125,7 @@ def wide_of(preferences: Preferences, covariates: Sequence[str]) -> Wide:
     Raises
     ------
     InputError
-        There are several baselines; a covariate has empty cells or text.
+        There are several baselines; a covariate has empty cells or text; all lengths are 0.
     MissingColumnError
         A covariate's columns are not in the file.
     TooLargeError
@@ -190,8 +190,24 @@ def _difference(frame: pl.DataFrame, name: str) -> pl.Series:
     checked = conform(
         frame, [Column(c, Kind.REAL, required=True) for c in columns], source="preferences"
     )
+    if name == LENGTH:
+        _require_lengths(checked)
     first = checked.get_column(columns[0])
     return first if len(columns) == 1 else first - checked.get_column(columns[1])
+
+
+def _require_lengths(frame: pl.DataFrame) -> None:
+    """Raise where all lengths of a model, or all it was set against, are 0: that is no length."""
+    for column in column_of(LENGTH, frame):
+        none = frame.select((pl.col(column) == 0).all().over("model")).to_series()
+        if none.any():
+            allowed = "a length: 0 stands in every judgment of the model"
+            raise InputError(
+                problems_at(frame, column, none, f"not {allowed}"),
+                total=int(none.sum()),
+                hint="Give lengths in characters, leave the model out (--where model!=NAME), or "
+                "hold length not fixed (--covariates none).",
+            )
 
 
 def _covariate(name: str, raw: Floats, given: Flags) -> Covariate:

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
     Flags = NDArray[np.bool_]
 
-__all__ = ["rate_notes"]
+__all__ = ["added_notes", "rate_notes"]
+
+SURE = "everything was won, or lost: one end of the interval alone is known."
+UNTOLD = (
+    "answers differ from the baseline's by the same amount everywhere, so that the rate with that "
+    "held fixed cannot be told."
+)
 
 
 def rate_notes(
@@ -46,13 +52,9 @@ def rate_notes(
             "no answer differs from the baseline's in what is held fixed, or in a part of it.",
         ),
         (itself & constant(wide), "against itself the baseline wins half by definition."),
-        (sure, "everything was won, or lost: one end of the interval alone is known."),
+        (sure, SURE),
         (same, "the preference is the same number everywhere, as if the judge told nothing apart."),
-        (
-            ~controlled.told,
-            "answers differ from the baseline's by the same amount everywhere, so that the rate "
-            "with that held fixed cannot be told.",
-        ),
+        (~controlled.told, UNTOLD),
         (
             controlled.separated,
             "wins go with what is held fixed without exception, so that the rate with it fixed has "
@@ -62,6 +64,16 @@ def rate_notes(
         if flags.any():
             notes.append(f"{_named(wide.models, flags)}: {text}")
     return tuple(notes)
+
+
+def added_notes(wide: Wide, told: Flags, models: pl.DataFrame) -> tuple[str, ...]:
+    """Say the same of models that join a saved fit; ``models`` are their rows."""
+    flagged = ((one_sided(wide), SURE), (~told, UNTOLD))
+    return (
+        *_suspects(models),
+        *_empty(wide),
+        *(f"{_named(wide.models, flags)}: {text}" for flags, text in flagged if flags.any()),
+    )
 
 
 def _named(models: Sequence[str], flags: Flags) -> str:
