@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 
 from tests.scoring.needle.made import DEPTHS, LENGTHS, grid, needles
+from theodolite.scoring.needle.compare import compare
 from theodolite.scoring.needle.effects import Trials, effects_of, fit_found
 from theodolite.scoring.needle.shares import share_interval
 
@@ -46,6 +48,35 @@ def rejected(histories: int, *, seed: int = 1, **what: float) -> dict[str, float
         for name, p in got["effect", "p_value"].iter_rows():
             counts[name] = counts.get(name, 0) + (p is not None and p <= 0.05)
     return {name: count / histories for name, count in counts.items()}
+
+
+def told_apart(histories: int, *, seed: int = 2, **what: object) -> tuple[float, float]:
+    """How often two models of equal chances differ (p up to 0.05), and their intervals hold 0."""
+    rng, false, held = np.random.default_rng(seed), 0, 0
+    for _ in range(histories):
+        frame = pl.concat([grid(rng, **what).with_columns(model=pl.lit(m)) for m in "ab"])
+        cells = frame.with_columns(share=(pl.col("score") == 10).cast(pl.Float64))
+        got = compare(cells, [("a", "1"), ("b", "1")], level=0.95, n_draws=99, rng=rng)
+        row = got.row(0, named=True)
+        false, held = false + (row["p_value"] <= 0.05), held + (row["low"] <= 0 <= row["high"])
+    return false / histories, held / histories
+
+
+@pytest.mark.parametrize("row_sd", [0.0, 0.6])
+def test_whole_lengths_that_go_well_for_one_are_no_difference(row_sd: float) -> None:
+    # A correlation of 0.07 within a length, as real tests have; cells alone err in one of five.
+    false, held = told_apart(150, row_sd=row_sd)
+    assert false <= 0.09
+    assert held >= 0.91
+
+
+def test_few_lengths_count_cells() -> None:
+    rng = np.random.default_rng(0)
+    frame = grid(rng, lengths=(1000, 2000)).with_columns(share=pl.lit(1.0))
+    other = frame.with_columns(model=pl.lit("y"), share=(pl.col("depth_percent") < 50).cast(float))
+    settings = [("x", "1"), ("y", "1")]
+    got = compare(pl.concat([frame, other]), settings, level=0.95, n_draws=99, rng=rng)
+    assert got["p_value"].item() == pytest.approx(2 * 0.5**22)
 
 
 def test_shares_cover() -> None:
