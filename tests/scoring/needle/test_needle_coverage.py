@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from tests.scoring.needle.made import DEPTHS, LENGTHS, grid, needles
+from theodolite.scoring.needle import needle
 from theodolite.scoring.needle.compare import compare
 from theodolite.scoring.needle.effects import Trials, effects_of, fit_found
 from theodolite.scoring.needle.shares import share_interval
@@ -111,3 +112,10 @@ def test_tests_hold_their_level_at_length(what: dict[str, float], null: tuple[st
     got = rejected(2000, **what)
     for name in null:
         assert got[name] <= 0.065
+
+
+def test_the_order_of_a_file_changes_nothing() -> None:
+    frame = grid(np.random.default_rng(3), row_sd=0.5)
+    one, other = needle(needles(frame)), needle(needles(frame.reverse()))
+    assert one.effects.equals(other.effects)
+    assert one.models.equals(other.models)
