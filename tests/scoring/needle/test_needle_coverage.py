@@ -119,3 +119,26 @@ def test_the_order_of_a_file_changes_nothing() -> None:
     one, other = needle(needles(frame)), needle(needles(frame.reverse()))
     assert one.effects.equals(other.effects)
     assert one.models.equals(other.models)
+
+
+@pytest.mark.parametrize("score", [10.0, 1.0])
+def test_all_or_nothing_found_shows_no_effect(score: float) -> None:
+    frame = grid(np.random.default_rng(3)).with_columns(score=pl.lit(score))
+    found = needle(needles(frame))
+    assert found.effects.select("odds_ratio", "low", "high", "p_value").null_count().row(0) == (
+        (5,) * 4
+    )
+    row = found.models.row(0, named=True)
+    # Each of 315 trials counts as one.
+    assert 0.0 < row["share_high"] - row["share_low"] < 0.02
+
+
+def test_depths_that_are_alike_in_every_length_show_no_effect() -> None:
+    frame = grid(np.random.default_rng(3)).with_columns(
+        score=pl.when(pl.col("context_length") > 16_000).then(1.0).otherwise(10.0)
+    )
+    effects = needle(needles(frame)).effects
+    told = effects.filter(pl.col("odds_ratio").is_not_null())
+    assert told["effect"].to_list() == ["length"]
+    assert effects.filter(pl.col("p_value").is_not_null())["effect"].to_list() == ["length"]
+    assert (told["high"] > told["low"]).all()
