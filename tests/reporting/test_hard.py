@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -65,3 +66,12 @@ def test_scores_that_are_no_shares_are_not_written_in_percent() -> None:
     order = sections(made(scale=7.0))["Does the list keep the order and the scores?"]
     error = made(scale=7.0).prediction["information"]["mean_error"]
     assert f"mean error of {error:.3f}" in order.finding
+
+
+def test_a_list_that_does_worse_where_it_was_chosen_is_no_luck() -> None:
+    luck, worse = (
+        hard_sections(replace(made(), optimism=value))[0].caveats[0] for value in (0.013, -0.013)
+    )
+    assert "1.3 points more" in luck
+    assert "no more" in worse
+    assert "-" not in worse

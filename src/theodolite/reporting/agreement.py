@@ -136,12 +136,10 @@ def _misjudged(found: Agreements, one: Agreement) -> Section:
             parts.append(
                 f"{listed(names, most=4)} {verb} {words} by people than the score foretells"
             )
-    finding = f"By people {'; '.join(parts)}." if parts else "No model is surely off the line."
+    finding = f"{'; '.join(parts)}." if parts else "No model is surely off the line."
     return Section(
         question="Which models does it over- or underrate?",
-        finding=finding[0].upper() + finding[1:]
-        if finding[0].islower() and not told.height
-        else finding,
+        finding=finding,
         evidence=f"All intervals hold together at {level}.",
         tables=(_residual_table(one),),
         caveats=(

@@ -65,8 +65,7 @@ def _separates(found: HardSubset) -> Section:
             ),
         ),
         caveats=(
-            "Among the models that a list was chosen on it separates "
-            f"{_points(found.optimism)} more: what one sees there is partly luck.",
+            _optimism(found.optimism),
             "A separated pair is told apart on the list. The list weighs items as it was chosen "
             "to, so it can put models in another order than all items do.",
             *found.notes,
@@ -266,6 +265,14 @@ def _used(found: HardSubset) -> Section:
 
 def _ends(estimate: Estimate) -> str:
     return f"{percent(estimate.low)} to {percent(estimate.high)}"
+
+
+def _optimism(value: float) -> str:
+    """Say how much better a list looks on the models that it was chosen on, if it does."""
+    there = "Among the models that a list was chosen on it separates "
+    if value > 0.0:
+        return f"{there}{_points(value)} more: what one sees there is partly luck."
+    return f"{there}no more than among others ({_points(-value)} less)."
 
 
 def _points(value: float) -> str:

@@ -268,3 +268,11 @@ def test_two_models_that_never_differ_leave_no_interval() -> None:
     alike = replace(side(), covariance=covariance, independent=False)
     with pytest.raises(TooFewError, match="the same result on every item"):
         agree([alike], [people()])
+
+
+def test_the_order_of_a_file_changes_nothing() -> None:
+    benchmark, human = side(error=0.03), people(error=12.0)
+    turned = [e.take(e.models[::-1]) for e in (benchmark, human)]
+    one, other = agree([benchmark], [human]).first, agree(turned[:1], turned[1:]).first
+    assert one.measures.equals(other.measures)
+    assert one.models.equals(other.models)

@@ -180,7 +180,8 @@ def _check(
 def _common(benchmarks: Sequence[Estimates], humans: Sequence[Estimates]) -> list[str]:
     every = [*benchmarks, *humans]
     common = set.intersection(*(set(e.models) for e in every))
-    models = [name for name in every[0].models if name in common]
+    # By name: draws, and with them the last digits, do not hang on the order of a file.
+    models = sorted(common)
     if len(models) < FEWEST_MODELS:
         raise TooFewError(
             f"{len(models)} models are on all sides ("

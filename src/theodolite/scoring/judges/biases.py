@@ -11,7 +11,10 @@ p         2 P(T > |b| / se)
 
 Of an infinite bias, seen on G_j items without an exception, the finite end is
 logit(w) - logit(q): w is Wilson's lower end of a share of 1 in G_j items, q the share that the
-strengths alone would give; p = 2 q^G_j.
+strengths alone would give, fitted to these verdicts too; p = 2 q^G_j. For verbosity q has people's
+own effect at that end of its interval at which it explains most. Where strengths alone explain all
+of the verdicts (q = 1: a model that won without exception, always shown first or judged by its own
+family alone) nothing tells a bias from a good model, and it has no estimate.
 """
 
 from __future__ import annotations
@@ -21,7 +24,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from theodolite.scoring.judges.jury import OTHERS, POSITION, SELF, VERBOSITY, clusters_of
+from theodolite.scoring.judges.jury import (
+    OTHERS,
+    POSITION,
+    SELF,
+    VERBOSITY,
+    clusters_of,
+    strengths_without,
+)
 from theodolite.scoring.judges.panel import PEOPLE
 from theodolite.scoring.judges.results import (
     BIASED,
@@ -56,6 +66,9 @@ ALONE = "no other judge or person says how good its family's answers are"
 LEAST = 1e-9
 ONE_ITEM = "its verdicts are on a single item"
 MANY = "several judges are taken together here"
+STRONG = "the models' strengths alone may explain all of these verdicts"
+# A share of 1 that strengths alone give, but for rounding.
+CERTAIN = 1.0 - 1e-6
 
 
 @dataclass(frozen=True)
@@ -96,7 +109,7 @@ def effect(jury: Jury, term: int, judge: int, level: float) -> Interval | None:
 def _bias(jury: Jury, term: int, judge: int, level: float) -> Bias:
     why = _why(jury, term, judge)
     if jury.endless[term, judge] and not why:
-        return _endless(jury, term, judge, level)
+        return _endless_bias(jury, term, judge, level)
     raw = effect(jury, term, judge, level)
     if raw is None or why:
         return Bias(None, None, None, None, None, UNTOLD, why, 0)
@@ -184,14 +197,30 @@ def _difference(jury: Jury, term: int, judge: int, other: int) -> _Found | None:
     return _Found(one.estimate - two.estimate, error, min(one.items, two.items), one.n)
 
 
-def _endless(jury: Jury, term: int, judge: int, level: float) -> Bias:
+def _endless_bias(jury: Jury, term: int, judge: int, level: float) -> Bias:
+    """Hold a bias without an exception against people's own effect, if it is one of length."""
+    theirs = 0.0
+    if term == VERBOSITY:
+        if PEOPLE not in jury.judges:
+            return Bias(None, None, None, None, None, UNTOLD, NO_PEOPLE, 0)
+        people = effect(jury, term, jury.judges.index(PEOPLE), level)
+        if people is None or people.low is None or people.high is None:
+            return Bias(None, None, None, None, None, UNTOLD, NO_PEOPLE_EFFECT, 0)
+        theirs = people.high if jury.endless[term, judge] > 0 else people.low
+    return _endless(jury, term, judge, level, theirs=theirs)
+
+
+def _endless(jury: Jury, term: int, judge: int, level: float, *, theirs: float) -> Bias:
     verdicts, sign = jury.verdicts, int(jury.endless[term, judge])
     rows = (verdicts.judge == judge) & (verdicts.covariates[:, term] != 0.0)
     items = len(np.unique(verdicts.cluster[rows]))
-    theta = np.nan_to_num(jury.fit.theta)
-    gap = theta[verdicts.first[rows]] - theta[verdicts.second[rows]]
-    towards = sign * np.sign(verdicts.covariates[rows, term])
-    by_chance = float(np.clip(sigmoid(towards * gap).mean(), LEAST, 1.0 - LEAST))
+    moved = verdicts.covariates[rows, term]
+    gap = strengths_without(jury, rows) + theirs * moved
+    # A gap that nothing tells may explain all.
+    certain = np.nan_to_num(sigmoid(sign * np.sign(moved) * gap), nan=1.0)
+    by_chance = max(float(certain.mean()), LEAST)
+    if not by_chance < CERTAIN:
+        return Bias(None, None, None, None, None, UNTOLD, STRONG, 0)
     t = _student(max(items, 2), level)
     share = float(wilson_ends(np.ones(1), np.array([float(items)]), t)[0][0])
     bound = sign * (_logit(share) - _logit(by_chance))

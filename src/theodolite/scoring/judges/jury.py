@@ -40,7 +40,16 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Integers = NDArray[np.int64]
 
-__all__ = ["OTHERS", "POSITION", "SELF", "VERBOSITY", "Jury", "family_of", "sit"]
+__all__ = [
+    "OTHERS",
+    "POSITION",
+    "SELF",
+    "VERBOSITY",
+    "Jury",
+    "family_of",
+    "sit",
+    "strengths_without",
+]
 
 OTHERS = "(others)"
 POSITION, VERBOSITY, SELF = 0, 1, 2
@@ -315,3 +324,27 @@ def _fitted(verdicts: Verdicts, told: Flags, *, errors: bool) -> tuple[JuryFit, 
     except NotConvergedError:
         note = "The judges' scales could not be told apart: in the jury all follow strengths alike."
         return fit_jury(verdicts, told, scales=False, errors=errors), (note,)
+
+
+def strengths_without(jury: Jury, rows: Flags) -> Floats:
+    """Give the gap of strengths in some rows if their judge had no bias there, (n,).
+
+    The rows are fitted with all that the likelihood has. A gap is infinite where a model won
+    without exception, and ``nan`` where nothing tells it.
+    """
+    verdicts = jury.verdicts
+    part = verdicts.where(jury.used | rows)
+    graph = WinGraph.of_shares(
+        count_pairs(part.first, part.second, part.share, n_models=verdicts.n_models)
+    )
+    found = separate(graph)
+    theta = np.zeros(verdicts.n_models)
+    if len(found.core) > 1:
+        inside = np.isin(np.arange(verdicts.n_models), found.core)
+        within = _renumbered(part.where(inside[part.first] & inside[part.second]), found.core)
+        none = np.zeros((TERMS, verdicts.n_judges), dtype=bool)
+        theta[found.core] = fit_jury(within, none, scales=False, errors=False).theta
+    one, other = verdicts.first[rows], verdicts.second[rows]
+    gap = np.where(found.label[one] == found.label[other], theta[one] - theta[other], np.nan)
+    gap = np.where(found.higher[one, other], np.inf, gap)
+    return np.where(found.higher[other, one], -np.inf, gap)

@@ -5,6 +5,11 @@ the variance of :mod:`theodolite.stats.paired`: that of the cells' differences a
 cells would add, so that it has width also where no cell differs. The p-value is exact where a cell
 went well for one and badly for the other or was alike (the binomial test of the former, McNemar's);
 otherwise the signs of the cells' differences are drawn anew.
+
+Cells of one length share a text. Where whole lengths go well or badly for one of the two, the
+variance is that of the lengths' sums, if it is the larger one and there are at least three lengths;
+Student's quantile then has one degree of freedom less than there are lengths, and the p-value is
+the larger of the two: of cells, and of Student's test.
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from theodolite.errors import TooLargeError
-from theodolite.stats import flip_test, holm, paired_gaps
+from theodolite.stats import Gaps, flip_test, holm, paired_gaps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +34,8 @@ __all__ = ["compare"]
 
 MOST_PAIRS = 50_000
 FEWEST_CELLS = 2
+# Fewer lengths than this say nothing of how far lengths spread.
+FEWEST_LENGTHS = 3
 SCHEMA = {
     "model_a": pl.String,
     "version_a": pl.String,
@@ -83,7 +90,8 @@ def compare(
     values = np.full((len(settings), len(keys)), np.nan)
     values[at["r"].to_numpy(), at["c"].to_numpy()] = at["share"].to_numpy()
     names = pl.DataFrame(settings, schema=["model", "version"], orient="row")
-    first, second, numbers = _pairs(values, level=level, n_draws=n_draws, rng=rng)
+    lengths = keys["context_length"].rank("dense").to_numpy().astype(np.int64)
+    first, second, numbers = _pairs(values, lengths, level=level, n_draws=n_draws, rng=rng)
     frame = pl.DataFrame(
         {
             "model_a": names["model"].gather(first),
@@ -101,18 +109,23 @@ def compare(
 
 
 def _pairs(
-    values: Floats, *, level: float, n_draws: int, rng: np.random.Generator
+    values: Floats,
+    lengths: NDArray[np.int64],
+    *,
+    level: float,
+    n_draws: int,
+    rng: np.random.Generator,
 ) -> tuple[Integers, Integers, dict[str, NDArray[Any]]]:
     """Compare all pairs of rows that share enough cells: their places and their numbers."""
-    from scipy.special import bdtr, stdtrit  # noqa: PLC0415  (slow to import)
+    from scipy.special import bdtr, stdtr, stdtrit  # noqa: PLC0415  (slow to import)
 
-    gaps = paired_gaps(values, np.arange(values.shape[1]), reach=1.0)
+    gaps = _wider(values, lengths)
     first, second = np.triu_indices(len(values), 1)
     enough = gaps.items[first, second] >= FEWEST_CELLS
     first, second = first[enough], second[enough]
     n, difference = gaps.items[first, second], gaps.difference[first, second] + 0.0  # never -0
-    quantile = np.asarray(stdtrit(n - 1.0, 0.5 + level / 2.0))
-    half = quantile * np.sqrt(gaps.variance[first, second])
+    df, error = gaps.df[first, second], np.sqrt(gaps.variance[first, second])
+    half = np.asarray(stdtrit(df, 0.5 + level / 2.0)) * error
     only_a, only_b = np.zeros(len(n), dtype=np.int64), np.zeros(len(n), dtype=np.int64)
     whole = np.zeros(len(n), dtype=bool)
     for i in np.unique(first):
@@ -126,6 +139,8 @@ def _pairs(
     for k in np.flatnonzero(~whole):
         own = values[first[k]] - values[second[k]]
         p[k] = flip_test(own[~np.isnan(own)][:, None], n_draws=n_draws, rng=rng)
+    shared = df < n - 1.0
+    p[shared] = np.maximum(p, 2.0 * stdtr(df, -np.abs(difference) / error))[shared]
     numbers = {
         "difference": difference,
         "low": np.maximum(difference - half, -1.0),
@@ -136,3 +151,17 @@ def _pairs(
         "only_b": only_b,
     }
     return first, second, numbers
+
+
+def _wider(values: Floats, lengths: NDArray[np.int64]) -> Gaps:
+    """Take cells as independent, or cells of one length together where these vary more."""
+    alone = paired_gaps(values, np.arange(values.shape[1]), reach=1.0)
+    together = paired_gaps(values, lengths, reach=1.0)
+    enough = together.df >= FEWEST_LENGTHS - 1.0
+    wider = enough & (np.nan_to_num(together.variance) > alone.variance)
+    return Gaps(
+        alone.difference,
+        np.where(wider, together.variance, alone.variance),
+        np.where(wider, together.df, alone.df),
+        alone.items,
+    )

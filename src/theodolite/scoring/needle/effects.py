@@ -12,7 +12,9 @@ beta      coefficients of the logit of P(y = 1): 1, z, d, d^2
 exp(beta_z) is the odds ratio of a doubled length, exp(beta_d2) that of both ends against the
 middle, exp(2 beta_d) that of the end against the start. A normal prior of standard deviation 5 on
 every coefficient keeps them finite where outcomes are separated. Intervals are from the sandwich
-clustered by length (one length, one text) with Student's quantile at G - 1 degrees of freedom.
+clustered by length (one length, one text), whose variances are never below those of independent
+trials, with Student's quantile at G - 1 degrees of freedom. Where outcomes do not vary, or for
+depth vary within no length, there is no odds ratio: the prior alone would make it.
 
 P-values do not rest on that model. *Length*: whole lengths are shuffled, by their order. *Depth* (d
 and d^2 together, and each alone): outcomes are shuffled within each length. *Interaction* (z d and
@@ -130,7 +132,11 @@ def fit_found(trials: Trials, outcome: Floats | None = None) -> Fit:
     scores = np.zeros((count, MAIN))
     np.add.at(scores, trials.row, x * (y - p)[:, None])
     factor = count / max(count - 1.0, 1.0)
-    return Fit(beta, bread @ (factor * scores.T @ scores) @ bread, p, count)
+    covariance = bread @ (factor * scores.T @ scores) @ bread
+    # Where the fit leaves next to no residuals the sandwich knows no error, but trials are few.
+    least = np.maximum(np.diag(covariance), np.diag(bread))
+    covariance[np.arange(MAIN), np.arange(MAIN)] = least
+    return Fit(beta, covariance, p, count)
 
 
 def effects_of(
@@ -151,19 +157,21 @@ def effects_of(
     varied = bool(np.ptp(trials.found) > 0)
     p = dict.fromkeys(EFFECTS, float("nan"))
     ratios: dict[str, tuple[float, ...]] = {}
-    if many:
-        ratios["length"] = fit.odds(LENGTH, level)
     if many and varied:
+        ratios["length"] = fit.odds(LENGTH, level)
         order = np.arange(len(trials.lengths), dtype=float)
         p["length"] = row_test(trials.found, trials.row, order, n_draws=n_draws, rng=rng)
-    if deep:
-        ratios["ends against middle"] = fit.odds(ENDS, level)
-        ratios["end against start"] = fit.odds(DEPTH, level, times=2.0)
     if deep and varied:
         within = trials.design[:, [DEPTH, ENDS]]
         p["depth"], alone = within_test(trials.found, trials.row, within, n_draws=n_draws, rng=rng)
         p["end against start"], p["ends against middle"] = alone
-    if deep and varied and len(trials.lengths) >= FEWEST_LENGTHS:
+        for name, column, times in (
+            ("ends against middle", ENDS, 1.0),
+            ("end against start", DEPTH, 2.0),
+        ):
+            if not np.isnan(p[name]):
+                ratios[name] = fit.odds(column, level, times=times)
+    if not np.isnan(p["depth"]) and len(trials.lengths) >= FEWEST_LENGTHS:
         p["length by depth"] = _interaction(trials, fit, n_draws=n_draws, rng=rng)
     tested = holm(np.array([p[name] for name in ("length", "depth", "length by depth")]))
     adjusted = dict(zip(("length", "depth", "length by depth"), tested, strict=True))

@@ -190,7 +190,10 @@ def _check(threshold: float, level: float, seed: int) -> None:
 
 def _trials(part: pl.DataFrame, name: tuple[str, str]) -> tuple[Trials, pl.DataFrame]:
     """Take the trials of one model and version that have a score."""
-    scored = part.filter(pl.col("score").is_not_null())
+    # In one order whatever the file's is, so that shuffles of the outcomes are the same.
+    scored = part.filter(pl.col("score").is_not_null()).sort(
+        "context_length", "depth_percent", "score"
+    )
     if len(scored) < FEWEST:
         raise TooFewError(
             f"{shorten(name[0])}, version {name[1]}, has fewer than two trials with a "

@@ -11,7 +11,8 @@ e_g       sum of y_i - p_i over the trials of length g, G lengths
 Trials of one length share a text. The variance of m is the larger of m (1 - m) / n, as if they
 were independent, and G / (G - 2) sum of e_g^2 / n^2, which grows where whole lengths go well or
 badly beyond what the fit explains; Student's quantile then has G - 2 degrees of freedom. The
-interval is Wilson's with the effective number of trials that this variance gives.
+interval is Wilson's with the effective number of trials that this variance gives; where all
+outcomes are alike, each trial counts as one.
 """
 
 from __future__ import annotations
@@ -63,12 +64,12 @@ def share_interval(
     n, count = len(y), len(trials.lengths)
     mean = float(y.mean())
     variance, df = mean * (1.0 - mean) / n, float(max(n - 1, 1))
-    if count >= FEWEST_LENGTHS:
+    # Where all outcomes are alike, what the fit's prior leaves of them is no spread of lengths.
+    if count >= FEWEST_LENGTHS and variance > 0.0:
         e = np.bincount(trials.row, y - expected, count)
         clustered = float(count / (count - 2.0) * (e @ e) / n**2)
         if clustered > variance:
             variance, df = clustered, count - 2.0
-    # Where all outcomes are alike, each trial counts as one.
     effective = mean * (1.0 - mean) / variance if variance > 0.0 else float(n)
     ends = wilson_ends(
         np.array([mean]), np.array([effective]), float(stdtrit(df, 0.5 + level / 2.0))
