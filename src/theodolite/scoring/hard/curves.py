@@ -59,9 +59,11 @@ MOST_POINTS = 24
 MODELS_A_TERM = 5
 MOST_TERMS = 3
 # Mu and Sigma are known well from so many items.
-ENOUGH_ITEMS = 2000
+ENOUGH_ITEMS = 1000
 EM_STEPS = 20
 NEWTON_STEPS = 6
+# A step by so little is the last: the next would be by its square.
+NEAR = 0.02
 # Log-odds further out than this are as good as certain, and would overflow a Newton step.
 FAR = 12.0
 TINY = 1e-9
@@ -274,7 +276,10 @@ def _logistic(task: _Task, some: Integers) -> Curves:
         mean, sigma = _population(beta, covariance)
     beta = np.tile(mean, (n, 1))
     for _ in range(NEWTON_STEPS):
-        beta, covariance = _newton(task, beta, mean, sigma)
+        before = beta
+        beta, covariance = _newton(task, before, mean, sigma)
+        if float(np.abs(beta - before).max()) < NEAR:
+            break
     p = _shares(task, task.grid, beta, covariance)
     own = _shares(task, task.basis, beta, covariance).T
     residual = task.only_given(task.y - own).astype(np.float64)
