@@ -265,8 +265,11 @@ def test_intervals_cover_in_a_few_histories() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("models", [15, 20, 40])
-def test_intervals_cover(models: int) -> None:
-    """200 histories; the Monte Carlo error is 0.016."""
+@pytest.mark.parametrize(("models", "least"), [(15, 0.92), (20, 0.90), (40, 0.85)])
+def test_intervals_cover(models: int, least: float) -> None:
+    """200 histories: at least what numbers.md says, less two Monte Carlo errors.
+
+    With 40 models the intervals of lists are known to be short.
+    """
     found = coverage(200, models)
-    assert all(0.92 <= share <= 1.0 for share in found.values()), found
+    assert all(share >= least for share in found.values()), found
