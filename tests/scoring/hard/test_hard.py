@@ -240,32 +240,36 @@ class TestRealData:
         assert found.separability.value < found.separability_all.value
 
 
-def once(seed: int) -> HardSubset:
+def once(seed: int, models: int = 20) -> HardSubset:
     """One history: other models and other answers, the same items."""
     rng = np.random.default_rng(77)
     steep, difficulty = rng.lognormal(0, 0.7, 150), rng.normal(0, 1, 150)
-    values = answers(20, steep, difficulty, seed=seed)
+    values = answers(models, steep, difficulty, seed=seed)
     return hard(scores_of(values), size=30, holdout=HoldOut(splits=8), seed=seed)
 
 
-def coverage(histories: int) -> tuple[float, float, float]:
-    """How often the intervals of separability and of the gain hold their means over histories."""
-    found = [once(seed) for seed in range(histories)]
-    out = []
-    for name in ("separability", "separability_random", "gain"):
+def coverage(histories: int, models: int = 20) -> dict[str, float]:
+    """How often intervals hold the mean over histories."""
+    found = [once(seed, models) for seed in range(histories)]
+    out = {}
+    for name in ("separability", "separability_random", "separability_all", "gain", "loss"):
         got = [getattr(one, name) for one in found]
         truth = np.mean([one.value for one in got])
-        out.append(float(np.mean([one.low <= truth <= one.high for one in got])))
-    return out[0], out[1], out[2]
+        out[name] = float(np.mean([one.low <= truth <= one.high for one in got]))
+    return out
 
 
 def test_intervals_cover_in_a_few_histories() -> None:
-    for share in coverage(5):
+    for share in coverage(5).values():
         assert share >= 0.6
 
 
 @pytest.mark.slow
-def test_intervals_cover() -> None:
-    """200 histories; the Monte Carlo error is 0.016."""
-    for share in coverage(200):
-        assert 0.90 <= share <= 1.0
+@pytest.mark.parametrize(("models", "least"), [(15, 0.92), (20, 0.90), (40, 0.85)])
+def test_intervals_cover(models: int, least: float) -> None:
+    """200 histories: at least what numbers.md says, less two Monte Carlo errors.
+
+    With 40 models the intervals of lists are known to be short.
+    """
+    found = coverage(200, models)
+    assert all(share >= least for share in found.values()), found

@@ -101,7 +101,7 @@ class TestShares:
         value, variance = slow_share(held, count, label)
         got = share_over_pairs(held, count, label, 0.9)
         n = min(value * (1 - value) / variance, 28)
-        q = stats.t.ppf(0.95, 5)
+        q = stats.t.ppf(0.95, 5 / 2)  # six groups: half of their degrees of freedom
         centre = (value + q * q / 2 / n) / (1 + q * q / n)
         half = q / (1 + q * q / n) * math.sqrt(value * (1 - value) / n + q * q / 4 / n / n)
         assert (got.value, got.low, got.high) == pytest.approx(

@@ -34,6 +34,7 @@ doi:10.1162/neco.1992.4.5.720 (the mean of a sigmoid over a normal posterior).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    # Sums over models of right and wrong need no more than single precision.
+    Cells = NDArray[np.float32] | NDArray[np.float64]
     Flags = NDArray[np.bool_]
     Integers = NDArray[np.int64]
 
@@ -56,9 +59,11 @@ MOST_POINTS = 24
 MODELS_A_TERM = 5
 MOST_TERMS = 3
 # Mu and Sigma are known well from so many items.
-ENOUGH_ITEMS = 2000
+ENOUGH_ITEMS = 1000
 EM_STEPS = 20
 NEWTON_STEPS = 6
+# A step by so little is the last: the next would be by its square.
+NEAR = 0.02
 # Log-odds further out than this are as good as certain, and would overflow a Newton step.
 FAR = 12.0
 TINY = 1e-9
@@ -92,7 +97,7 @@ class Curves:
         return Curves(
             expected=self.expected[items],
             variance=self.variance[items],
-            residual=self.residual[:, items],
+            residual=np.take(self.residual.T, items, axis=0).T,
             noise=self.noise[items],
             slope=self.slope[items],
             slope_error=self.slope_error[items],
@@ -107,48 +112,73 @@ class _Task:
     ----------
     y, given
         Scores, 0 where there are none, and where there are some, (K, N).
+    whole
+        Whether all are given.
     fold
-        Of each item, (N,).
+        Of each item, rising, so that a fold is a slice, (N,).
     basis, grid
         phi of each fold at the models, (F, K, P), and at the abilities read off, (F, G, P).
     """
 
-    y: Floats
+    y: Cells
     given: Flags
+    whole: bool
     fold: Integers
     basis: Floats
     grid: Floats
 
     def take(self, items: Integers) -> _Task:
-        return _Task(
-            self.y[:, items], self.given[:, items], self.fold[items], self.basis, self.grid
+        """Give the same with some of the items, in rising order."""
+        y, given = self.y[:, items], self.given[:, items]
+        return _Task(y, given, self.whole, self.fold[items], self.basis, self.grid)
+
+    @cached_property
+    def folds(self) -> tuple[tuple[slice, Floats], ...]:
+        """The items of each fold, and phi at the models."""
+        ends = np.searchsorted(self.fold, np.arange(len(self.basis) + 1))
+        return tuple(
+            (slice(low, high), basis)
+            for low, high, basis in zip(ends[:-1], ends[1:], self.basis, strict=True)
         )
 
-    def times(self, weights: Floats) -> Floats:
+    def times(self, weights: Cells) -> Floats:
         """Sum over models of weights phi, (N, P), for weights (K, N)."""
         out = np.empty((weights.shape[1], self.basis.shape[2]))
-        for f, basis in enumerate(self.basis):
-            inside = self.fold == f
-            out[inside] = weights[:, inside].T @ basis
+        for inside, basis in self.folds:
+            out[inside] = weights[:, inside].T @ basis.astype(weights.dtype)
         return out
 
-    def gram(self, weights: Floats) -> Floats:
+    def gram(self, weights: Cells) -> Floats:
         """Sum over models of weights phi phi', (N, P, P)."""
         k, terms = self.basis.shape[1:]
         out = np.empty((weights.shape[1], terms, terms))
-        for f, basis in enumerate(self.basis):
-            inside = self.fold == f
+        for inside, basis in self.folds:
             products = (basis[:, :, None] * basis[:, None, :]).reshape(k, terms**2)
-            out[inside] = (weights[:, inside].T @ products).reshape(-1, terms, terms)
+            sums = weights[:, inside].T @ products.astype(weights.dtype)
+            out[inside] = sums.reshape(-1, terms, terms)
         return out
 
-    def predict(self, beta: Floats) -> Floats:
+    def predict(self, beta: Floats) -> Cells:
         """Sum over p of beta phi at the models, (K, N)."""
-        out = np.empty(self.y.shape)
-        for f, basis in enumerate(self.basis):
-            inside = self.fold == f
-            out[:, inside] = basis @ beta[inside].T
+        out = np.empty(self.y.shape, dtype=self.y.dtype)
+        for inside, basis in self.folds:
+            kind = out.dtype
+            np.matmul(basis.astype(kind), beta[inside].T.astype(kind), out=out[:, inside])
         return out
+
+    def chances(self, beta: Floats) -> Cells:
+        """Give the sigmoid of the prediction, (K, N)."""
+        p = self.predict(beta)
+        np.clip(p, -FAR, FAR, out=p)
+        np.exp(np.negative(p, out=p), out=p)
+        p += 1.0
+        return np.reciprocal(p, out=p)
+
+    def only_given(self, values: Cells) -> Cells:
+        """Put 0, in place, where there is no score."""
+        if not self.whole:
+            values *= self.given
+        return values
 
 
 def item_curves(values: Floats, *, share: bool, rng: np.random.Generator) -> Curves:
@@ -183,13 +213,17 @@ def item_curves(values: Floats, *, share: bool, rng: np.random.Generator) -> Cur
         _basis(_positions(values[:, fold != f] if n > 1 else values, share=share), at, terms)
         for f in range(fold.max() + 1)
     ]
-    given = ~np.isnan(values)
+    order = np.argsort(fold, kind="stable")
+    sorted_values = values[:, order]
+    given = ~np.isnan(sorted_values)
     basis, grid = (np.stack(parts) for parts in zip(*places, strict=True))
-    task = _Task(np.where(given, values, 0.0), given, fold, basis, grid)
+    full = np.where(given, sorted_values, 0.0)
+    y = full.astype(np.float32) if share else full
+    task = _Task(y, given, bool(given.all()), fold[order], basis, grid)
     some = (
         np.arange(n) if n <= ENOUGH_ITEMS else np.sort(rng.choice(n, ENOUGH_ITEMS, replace=False))
     )
-    curves = (_logistic if share else _linear)(task, some)
+    curves = (_logistic if share else _linear)(task, some).take(np.argsort(order))
     basis, _ = _basis(_positions(values, share=share), at, terms)
     return replace(curves, residual=_beyond_ability(curves.residual, basis))
 
@@ -242,11 +276,14 @@ def _logistic(task: _Task, some: Integers) -> Curves:
         mean, sigma = _population(beta, covariance)
     beta = np.tile(mean, (n, 1))
     for _ in range(NEWTON_STEPS):
-        beta, covariance = _newton(task, beta, mean, sigma)
+        before = beta
+        beta, covariance = _newton(task, before, mean, sigma)
+        if float(np.abs(beta - before).max()) < NEAR:
+            break
     p = _shares(task, task.grid, beta, covariance)
     own = _shares(task, task.basis, beta, covariance).T
-    residual = np.where(task.given, task.y - own, 0.0)
-    noise = np.asarray(np.where(task.given, own * (1.0 - own), 0.0).mean(axis=0), dtype=np.float64)
+    residual = task.only_given(task.y - own).astype(np.float64)
+    noise = np.asarray(task.only_given(own * (1.0 - own)).mean(axis=0), dtype=np.float64)
     # Fractions vary less than right and wrong do.
     spread = float((residual**2).mean()) / float(noise.mean())
     dispersion = 1.0 if _certain(task) else min(spread, 1.0)
@@ -275,9 +312,9 @@ def _shares(task: _Task, places: Floats, beta: Floats, covariance: Floats) -> Fl
 def _newton(task: _Task, beta: Floats, mu: Floats, sigma: Floats) -> tuple[Floats, Floats]:
     """One step towards each item's posterior mode, (N, P), and the inverse curvature there."""
     precision = np.linalg.inv(sigma)
-    p = sigmoid(np.clip(task.predict(beta), -FAR, FAR))
-    gradient = task.times(np.where(task.given, task.y - p, 0.0)) - (beta - mu) @ precision
-    covariance = np.linalg.inv(task.gram(np.where(task.given, p * (1.0 - p), 0.0)) + precision)
+    p = task.chances(beta)
+    gradient = task.times(task.only_given(task.y - p)) - (beta - mu) @ precision
+    covariance = np.linalg.inv(task.gram(task.only_given(p * (1.0 - p))) + precision)
     step = np.einsum("npq,nq->np", covariance, gradient)
     # No step longer than 2 on the scale of log-odds: far from the mode the curvature misleads.
     length = np.sqrt((step**2).sum(axis=1, keepdims=True))
@@ -304,7 +341,7 @@ def _linear(task: _Task, some: Integers) -> Curves:
     beta, covariance = _posterior(gram, cross, mean, sigma)
     p = np.einsum("ngp,np->ng", task.grid[task.fold], beta)
     variance = np.repeat(noise[:, None], p.shape[1], axis=1)
-    rest = np.where(task.given, task.y - task.predict(beta), 0.0)
+    rest = task.only_given(task.y - task.predict(beta)).astype(np.float64)
     noise = noise * task.given.mean(axis=0)
     return Curves(p, variance, rest, noise, beta[:, 1], np.sqrt(covariance[:, 1, 1]))
 

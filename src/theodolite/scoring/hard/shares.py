@@ -14,9 +14,17 @@ Pairs share models, and models of a family are alike, so T varies as it does wit
     v = (G - 1)/G sum over g of (T_-g - mean of T_-g)^2
 
 A share has Wilson's interval with the effective number n = T (1 - T) / v at Student's quantile for
-G - 1 degrees of freedom; n is at most the number of pairs, and where all pairs agree G / 2, the
-pairs of groups that share none. A difference has T -+ t sqrt(v + 2 / (pairs + 2)^2): no interval
-has zero width.
+(G - 1) / 2 degrees of freedom; n is at most the number of pairs, and where all pairs agree G / 2,
+the pairs of groups that share none. A difference has T -+ t sqrt(v + 2 / (pairs + 2)^2): no
+interval has zero width.
+
+Half of G - 1, as v is far less sure than the variance of a mean of normal numbers: what a model
+adds to T grows faster than its distance from the others, so that a few models make most of v.
+Over histories of 15 and 20 models var(v) was that of 8 to 10 degrees of freedom. That other models
+would have led to other lists is not in v. Of lists, v was on average 1.2, 0.9 and 0.7 times the
+variance of T for 15, 20 and 40 models: with many models their intervals are still short. The
+variance between splits, (1/J + 1) s^2 of J splits, is no cure: it made all intervals half as wide
+again and of differences more than twice as wide, and they covered 99 to 100%.
 
 References
 ----------
@@ -73,7 +81,7 @@ def share_over_pairs(held: Floats, count: Floats, groups: Integers, level: float
     >>> h[:2] = h[:, :2] = 1.0
     >>> got = share_over_pairs(h, np.ones((6, 6)), np.arange(6), 0.95)
     >>> round(got.value, 3), round(got.low, 2), round(got.high, 2)
-    (0.6, 0.1, 0.95)
+    (0.6, 0.06, 0.97)
     """
     value, variance, pairs, n = _jackknife(held, count, groups)
     quantile = _quantile(n, level)
@@ -130,6 +138,7 @@ def _jackknife(held: Floats, count: Floats, groups: Integers) -> tuple[float, fl
 
 
 def _quantile(groups: int, level: float) -> float:
+    """Student's for half of G - 1 degrees of freedom: see the head of this module."""
     from scipy.special import stdtrit  # noqa: PLC0415  (slow to import)
 
-    return float(stdtrit(max(groups - 1.0, 1.0), 0.5 + level / 2.0))
+    return float(stdtrit(max((groups - 1.0) / 2.0, 1.0), 0.5 + level / 2.0))

@@ -113,8 +113,14 @@ class Shown:
             t = t / np.sqrt(np.where(gaps.variance > 0, gaps.variance, np.nan))
             # What two models have not in common cannot tell them apart.
             t = np.where(np.isnan(t), 0.0, t)
-            apart = np.abs(t) > stdtrit(df, 0.5 + bench.level / 2.0)
-            chance = stdtr(np.where(np.isnan(df), 1.0, df), t)
+            # Most pairs share all items, and those of the lower half mirror the upper's.
+            dfs, place = np.unique(df, return_inverse=True)
+            quantile = stdtrit(dfs, 0.5 + bench.level / 2.0)[place].reshape(df.shape)
+            apart = np.abs(t) > quantile
+            upper = np.triu_indices(len(held), 1)
+            chance = np.full(t.shape, 0.5)
+            chance[upper] = stdtr(np.where(np.isnan(df), 1.0, df)[upper], t[upper])
+            chance.T[upper] = 1.0 - chance[upper]
         at = np.ix_(held, held)
         ahead = bench.ahead[at]
         self.count[at] += 1.0
@@ -123,7 +129,6 @@ class Shown:
         self.brier[at] += (chance - ahead) ** 2
         self.agreed[at] += np.where(t == 0, 0.5, (t > 0) == (ahead > 0.5)) * (ahead != 0.5)  # noqa: PLR2004
         self.agreed[at] += 0.5 * (ahead == 0.5)  # noqa: PLR2004
-        upper = np.triu_indices(len(held), 1)
         self.shares.append(float(apart[upper].mean()))
         self.correlations.append(rank_correlation(abilities(part), bench.overall[held]))
 

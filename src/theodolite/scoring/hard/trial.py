@@ -44,6 +44,7 @@ BY_CATEGORY, ANY_CATEGORY = "random by category", "information, any category"
 DRAWS, DRAWS_BESIDE = 10, 4
 # So many models have 4,950 pairs: more would say little more.
 MOST_SHOWN_ON = 100
+TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -179,16 +180,23 @@ def _rivals(
 
 
 def _item_rest(values: Floats, centred: Floats, square: Floats) -> Floats:
-    """Correlate each item with the mean of the models' other items; -1 where it is undefined."""
+    """Correlate each item with the mean of the models' other items; -1 where it is undefined.
+
+    The rest is the mean over all items less the item's part, y / N: sums over the rest are sums
+    over the whole less that part, without a matrix of rests.
+    """
     n = values.shape[1]
-    given = ~np.isnan(values)
-    total = abilities(values)[:, None] - centred / n
-    count = np.maximum(given.sum(axis=0), 1)
-    rest = np.where(given, total, 0.0)
-    rest = np.where(given, rest - rest.sum(axis=0) / count, 0.0)
-    size = np.sqrt(square * (rest**2).sum(axis=0))
-    known = size > 0
-    return np.where(known, (centred * rest).sum(axis=0) / np.where(known, size, 1.0), -1.0)
+    given = (~np.isnan(values)).astype(np.float64)
+    whole = abilities(values)
+    whole = whole - whole.mean()
+    first, second = whole @ given, whole**2 @ given
+    spread = second - first**2 / np.maximum(given.sum(axis=0), 1.0)
+    both = whole @ centred
+    rest = spread - 2.0 * both / n + square / n**2
+    # What rounding leaves of nothing is nothing.
+    known = (square > 0) & (rest > TINY * (spread + square / n**2))
+    size = np.sqrt(square * np.maximum(rest, 0.0))
+    return np.where(known, (both - square / n) / np.where(known, size, 1.0), -1.0)
 
 
 def _drawn(n: int, size: int, rng: np.random.Generator) -> Flags:
