@@ -136,7 +136,7 @@ def _misjudged(found: Agreements, one: Agreement) -> Section:
             parts.append(
                 f"{listed(names, most=4)} {verb} {words} by people than the score foretells"
             )
-    finding = f"By people {'; '.join(parts)}." if parts else "No model is surely off the line."
+    finding = f"{'; '.join(parts)}." if parts else "No model is surely off the line."
     return Section(
         question="Which models does it over- or underrate?",
         finding=finding[0].upper() + finding[1:]
