@@ -140,7 +140,8 @@ def select(table: AnyTable, conditions: Sequence[Condition]) -> AnyTable:
 
 def _seen(series: pl.Series, asked: str) -> str:
     names = series.drop_nulls().unique()
-    if names.dtype in (pl.String, pl.Categorical) and MOST_VALUES < len(names) <= MOST_NAMES:
+    text = isinstance(names.dtype, pl.String | pl.Categorical | pl.Enum)
+    if text and MOST_VALUES < len(names) <= MOST_NAMES:
         near = nearest(asked, names.cast(pl.String).sort().to_list())
         if near:
             return f"no row has it; the nearest: {', '.join(map(shorten, near))}"
