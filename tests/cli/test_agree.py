@@ -101,6 +101,23 @@ class TestContract:
         several = answer(capsys, "MMLU", "arena_facts", "--board", "overall", "--board", "hard")
         assert [c["human"] for c in several["comparisons"]] == ["Arena overall", "Arena hard"]
 
+    def test_a_benchmark_without_a_name_goes_by_its_file(
+        self, capsys, tmp_path: Path, board: str
+    ) -> None:
+        scores = tmp_path / "scores.csv"
+        item_scores().drop("benchmark").write_csv(scores)
+        got = answer(capsys, scores, board)
+        assert got["benchmark"] == "scores.csv"
+
+    def test_a_hint_says_which_options_are_not_here(
+        self, capsys, tmp_path: Path, bench: str
+    ) -> None:
+        votes = tmp_path / "votes.csv"
+        votes.write_text("model_a,model_b,winner\nx,y,left\n")
+        code, _, error = run(capsys, bench, votes)
+        assert code == 2
+        assert "agree has no --winner-values: change the file itself." in error
+
     def test_names_file(self, capsys, tmp_path: Path, bench: str, board: str) -> None:
         other = tmp_path / "other.csv"
         text = pl.read_csv(board).with_columns(pl.col("model") + "!")

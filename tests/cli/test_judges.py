@@ -195,3 +195,27 @@ def test_people_of_a_crowd(capsys, data: Callable[[str], Path]) -> None:
     assert got["alpha"]["nominal"]["units"] == 2124
     assert got["alpha"]["nominal"]["estimate"] == pytest.approx(0.2903, abs=1e-4)
     assert got["jury"]["models"][0]["model"] == "GPT 4"
+
+
+def test_labels_of_votes_can_be_named(capsys, tmp_path: Path) -> None:
+    votes = as_votes(FRAME).frame.drop("_file", "_row")
+    labels = {"model_a": "L", "model_b": "R", "tie": "T"}
+    told = votes.with_columns(pl.col("winner").cast(pl.String).replace(labels))
+    plain, own = str(tmp_path / "plain.csv"), str(tmp_path / "own.csv")
+    votes.write_csv(plain)
+    told.write_csv(own)
+    code, _, error = run(capsys, own)
+    assert code == 2
+    assert "--winner-values" in error
+    assert "has no" not in error
+    same = answer(capsys, own, "--winner-values", "a=L,b=R,tie=T")
+    assert same["jury"] == answer(capsys, plain)["jury"]
+    code, _, error = run(capsys, files_of_grades(tmp_path), "--winner-values", "a=L")
+    assert code == 2
+    assert "only winners of votes can be named" in error
+
+
+def files_of_grades(folder: Path) -> str:
+    path = folder / "grades.csv"
+    path.write_text("model,judge,item_id,score\nm,j,1,5\n")
+    return str(path)

@@ -82,3 +82,17 @@ def test_a_page_is_made() -> None:
     out = io.StringIO()
     print_page(needle_page(got), Console(file=out, width=100))
     assert out.getvalue().startswith("Needle in a haystack: 6 models")
+
+
+def test_an_odds_ratio_comes_with_its_interval_and_few_digits() -> None:
+    got = made(one(slope=3.0, ends=3.0))
+    row = got.effects.filter(effect="ends against middle").row(0, named=True)
+    assert row["odds_ratio"] > 10
+    said = sections(got)["Do length and depth matter?"].finding
+    assert f"the odds at the ends are {row['odds_ratio']:,.0f} (" in said
+
+
+def test_one_more_is_one() -> None:
+    three = made(*(one(name, seed=k) for k, name in enumerate("xyz")))
+    finding = sections(three)["How often is the needle found?"].finding
+    assert finding.endswith("1 more is in the table.")

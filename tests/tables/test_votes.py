@@ -176,3 +176,11 @@ class TestFilters:
         again = self.VOTES.keep(self.VOTES.frame["turn"] > 1, "early")
         again = again.keep(again.frame["turn"] > 2, "early")
         assert again.removed == (Removal("early", 2),)
+
+
+@pytest.mark.parametrize("dtype", [pl.String, pl.Categorical])
+def test_a_slip_among_many_names_is_met_with_the_nearest(dtype: type[pl.DataType]) -> None:
+    names = [*(f"model-{k}" for k in range(20)), "zephyr-7b-beta"]
+    frame = pl.DataFrame({"model": pl.Series(names, dtype=dtype)})
+    with pytest.raises(UsageError, match="the nearest: 'zephyr-7b-beta'"):
+        Condition.parse("model=Zephyr-7B").mask(frame)

@@ -195,12 +195,15 @@ def _gradings(word: str, reading: Reading) -> Sequence[Estimates]:
 
 
 def _scores(word: str, reading: Reading) -> Sequence[Estimates]:
-    from theodolite.loading import load_scores
+    from theodolite.loading import ScoreOptions, load_scores
     from theodolite.scoring.agreement import from_scores
     from theodolite.tables import select
 
     _only(reading, value=reading.values, judge=reading.judge)
-    scores = select(load_scores([word]), reading.conditions)
+    # A table of one benchmark need not name it: it goes by its file, as judged files do.
+    named = "benchmark" in _columns(word) or not {"model", "score"} <= _columns(word)
+    options = ScoreOptions() if named else ScoreOptions(benchmark=_short(word))
+    scores = select(load_scores([word], options), reading.conditions)
     return from_scores(scores, by=reading.by, cluster=reading.cluster, level=reading.level)
 
 

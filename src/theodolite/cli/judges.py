@@ -78,6 +78,16 @@ class JudgesSource(Group):
             show_default=False,
         ),
     ] = None
+    winner_values: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WINNER=LABEL,...",
+            help="Where the files are votes: their own winners, as in "
+            "model_a=left,model_b=right,tie=draw.",
+            rich_help_panel=READING,
+            show_default=False,
+        ),
+    ] = None
     people_columns: Annotated[
         str | None,
         typer.Option(
@@ -109,7 +119,7 @@ class JudgesSource(Group):
 
     def load(self) -> Judged:
         """Read, filter and count what the filters took."""
-        from theodolite.loading import load_judged, parse_columns
+        from theodolite.loading import load_judged, parse_columns, parse_winner_values
         from theodolite.tables import Condition, select
 
         conditions = [Condition.parse(text) for text in self.where or []]
@@ -118,6 +128,7 @@ class JudgesSource(Group):
             kind=None if self.format is None else self.format.value,
             baseline=self.baseline,
             columns=parse_columns(self.columns) if self.columns else (),
+            winner_values=parse_winner_values(self.winner_values) if self.winner_values else (),
             also=frozenset(condition.column for condition in conditions),
         )
         return select(table, conditions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -88,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(list(sys.argv[1:] if argv is None else argv))
     except TheodoliteError as error:
-        code, message = error.exit_code, str(error)
+        code, message = error.exit_code, str(error) + _missing_options(error, argv)
     except TyperException as error:
         code = WRONG_USAGE
         if not error.format_message():  # the help has been shown
@@ -105,6 +106,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         code, message = BROKEN, f"this is a defect of theodolite, please report it ({what})"
     sys.stderr.write(f"error: {message}\n")
     return code
+
+
+def _missing_options(error: TheodoliteError, argv: Sequence[str] | None) -> str:
+    """Say which options of a hint the command does not have: readers serve several commands."""
+    hint = getattr(error, "hint", None) or ""
+    command = typer.main.get_command(app)
+    words: list[str] = []
+    for word in sys.argv[1:] if argv is None else argv:
+        if not isinstance(command, typer.core.TyperGroup) or word not in command.commands:
+            break
+        command, words = command.commands[word], [*words, word]
+    own = {option for parameter in command.params for option in parameter.opts}
+    missing = sorted(set(re.findall(r"--[a-z][a-z-]*", hint)) - own)
+    if not words or not missing:
+        return ""
+    return f"\n{' '.join(words)} has no {' and no '.join(missing)}: change the file itself."
 
 
 def _run(arguments: list[str]) -> int:

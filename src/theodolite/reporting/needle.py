@@ -121,7 +121,8 @@ def _found(found: NeedleBoard) -> Section:
         f"{percent(row['share_high'])})"
         for row in frame.head(2).to_dicts()
     ]
-    rest = f" {integer(len(frame) - 2)} more are in the table." if len(frame) > 2 else ""  # noqa: PLR2004
+    more = len(frame) - len(said)
+    rest = f" {integer(more)} more {'is' if more == 1 else 'are'} in the table." if more else ""
     first = frame.row(0, named=True)
     return Section(
         question="How often is the needle found?",
@@ -269,16 +270,22 @@ def _effect_words(found: NeedleBoard, model: str, version: str) -> str:
 
 def _ratio(rows: dict[str, dict[str, Any]], effect: str) -> str:
     if effect == "length":
-        return (
-            f"; twice the length multiplies the odds by {number(rows['length']['odds_ratio'], 2)}"
-        )
+        return f"; twice the length multiplies the odds by {_odds(rows['length'])}"
     # The clearer of the two ways in which depth was looked at.
     ends, end = rows["ends against middle"], rows["end against start"]
     if ends["p_value"] <= end["p_value"]:
-        return (
-            f"; the odds at the ends are {number(ends['odds_ratio'], 2)} times those in the middle"
-        )
-    return f"; the odds at the end are {number(end['odds_ratio'], 2)} times those at the start"
+        return f"; the odds at the ends are {_odds(ends)} times those in the middle"
+    return f"; the odds at the end are {_odds(end)} times those at the start"
+
+
+def _odds(row: dict[str, Any]) -> str:
+    """Write an odds ratio and its interval with two digits or so: it may be off by a factor."""
+    short = [
+        number(value, 2 if value < 1 else 1 if value < 10 else 0)  # noqa: PLR2004
+        for value in (row["odds_ratio"], row["low"], row["high"])
+        if value is not None
+    ]
+    return short[0] if len(short) < 3 else f"{short[0]} ({short[1]} to {short[2]})"  # noqa: PLR2004
 
 
 def _versions(found: NeedleBoard) -> Section:

@@ -10,6 +10,7 @@ import polars as pl
 
 from theodolite.errors import MissingColumnError, UsageError, shorten
 from theodolite.tables.checks import Kind, to_kind
+from theodolite.tables.names import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Condition", "select"]
 
 MOST_VALUES = 8
+# Of more values the nearest is not sought: each is compared letter by letter.
+MOST_NAMES = 5_000
 PATTERN = re.compile(r"(?P<column>[^=!]+?)(?P<sign>!?=)(?P<value>.*)", re.DOTALL)
 
 
@@ -78,7 +81,7 @@ class Condition:
             text = series.cast(pl.String)
             hit = (text == self.value).rename(series.name)
         if not self.negated and not hit.any():
-            raise UsageError(f"{self}: {_seen(series)}")
+            raise UsageError(f"{self}: {_seen(series, self.value)}")
         return hit
 
     def _in_range(self, series: pl.Series) -> pl.Series:
@@ -135,7 +138,13 @@ def select(table: AnyTable, conditions: Sequence[Condition]) -> AnyTable:
     return table
 
 
-def _seen(series: pl.Series) -> str:
+def _seen(series: pl.Series, asked: str) -> str:
+    names = series.drop_nulls().unique()
+    text = isinstance(names.dtype, pl.String | pl.Categorical | pl.Enum)
+    if text and MOST_VALUES < len(names) <= MOST_NAMES:
+        near = nearest(asked, names.cast(pl.String).sort().to_list())
+        if near:
+            return f"no row has it; the nearest: {', '.join(map(shorten, near))}"
     values = series.drop_nulls().unique().sort().head(MOST_VALUES + 1).cast(pl.String).to_list()
     if not values:
         return "no row has it; the column is empty"

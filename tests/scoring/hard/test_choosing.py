@@ -140,6 +140,18 @@ def test_categories_get_their_quotas() -> None:
     assert choice.expect(free) >= choice.expect(chosen)
 
 
+def test_more_categories_than_places() -> None:
+    """The last categories may have no place at all, on the way to the list and in it."""
+    categories = np.sort(np.arange(200) % 50)
+    quotas = quotas_of(categories, 30)
+    choice = made(200, seed=2, categories=categories, quotas=quotas)
+    chosen = choose(choice, 30, np.random.default_rng(0))
+    assert np.bincount(categories[chosen], minlength=50).tolist() == quotas.tolist()
+    few = choice.top(np.arange(200.0), 25)
+    assert few.sum() == 25
+    assert np.bincount(categories[few]).max() == 1
+
+
 @given(
     st.lists(st.integers(0, 5), min_size=1, max_size=60),
     st.integers(0, 60),

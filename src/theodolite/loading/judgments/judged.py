@@ -35,6 +35,7 @@ def load_judged(
     kind: JudgedKind | None = None,
     baseline: str | None = None,
     columns: Mapping[str, str] | Pairs = (),
+    winner_values: Mapping[str, str] | Pairs = (),
     also: frozenset[str] = frozenset(),
 ) -> Judgments | Votes | Preferences | Gradings:
     r"""Read what judges said, as the table that its columns tell.
@@ -51,6 +52,8 @@ def load_judged(
         The baseline of Arena-Hard files that do not name it.
     columns
         Of votes: which column of the file to read where it has another name.
+    winner_values
+        Of votes: what the file calls the winners, as ``{"model_a": "left"}``.
     also
         Further columns of votes to read where they are there.
 
@@ -88,8 +91,9 @@ def load_judged(
         (kind,) = kinds
     if kind not in JUDGED_KINDS:
         raise UsageError(f"{shorten(kind)} is not one of {', '.join(JUDGED_KINDS)}")
-    if columns and kind != "votes":
-        raise UsageError(f"only columns of votes can be named, and the files hold {kind}")
+    if (columns or winner_values) and kind != "votes":
+        what = "columns" if columns else "winners"
+        raise UsageError(f"only {what} of votes can be named, and the files hold {kind}")
     if baseline is not None and kind != "judgments":
         raise UsageError(f"only Arena-Hard's judgments need a baseline, and the files hold {kind}")
     if kind == "judgments":
@@ -98,7 +102,8 @@ def load_judged(
         return load_preferences(files)
     if kind == "gradings":
         return load_gradings(files)
-    return load_votes(files, VoteOptions(columns=columns, need=NEED, also=ALSO | also))
+    options = VoteOptions(columns=columns, winner_values=winner_values, need=NEED, also=ALSO | also)
+    return load_votes(files, options)
 
 
 def _kind(path: str | Path) -> JudgedKind:

@@ -184,7 +184,7 @@ def _common(benchmarks: Sequence[Estimates], humans: Sequence[Estimates]) -> lis
     models = sorted(common)
     if len(models) < FEWEST_MODELS:
         raise TooFewError(
-            f"{len(models)} models are on all sides ("
+            f"{len(models)} {'model is' if len(models) == 1 else 'models are'} on all sides ("
             + "; ".join(f"{e.name}: {len(e)}" for e in every)
             + f"), and agreement needs {FEWEST_MODELS}. Names are matched exactly, by the shipped "
             "aliases, or by a file: --names FILE with the columns name and model."

@@ -132,7 +132,7 @@ class Choice:
             return top(worth, size)
         quotas = self.quotas
         if size < quotas.sum():
-            quotas = quotas_of(np.repeat(np.arange(len(quotas)), quotas), size)
+            quotas = _shared_out(quotas, size)
         return top(worth, size, self.categories, quotas)
 
     def take(self, items: Integers) -> Choice:
@@ -314,7 +314,11 @@ def quotas_of(categories: Integers, size: int) -> Integers:
     >>> quotas_of(np.array([0, 0, 0, 0, 1, 1, 2]), 4)
     array([2, 1, 1])
     """
-    sizes = np.bincount(categories)
+    return _shared_out(np.bincount(categories), size)
+
+
+def _shared_out(sizes: Integers, size: int) -> Integers:
+    """Share ``size`` places out by these sizes, of which some may be nought."""
     exact = sizes * (size / sizes.sum())
     quotas = np.floor(exact).astype(np.int64)
     rest = size - int(quotas.sum())
