@@ -111,8 +111,8 @@ def _finding(rates: WinRates) -> str:
     above = others.filter(pl.col("low") > 50.0)  # noqa: PLR2004
     below = others.filter(pl.col("high") < 50.0)  # noqa: PLR2004
     sure = (
-        f"{listed(above['model'].to_list())} {'beats' if len(above) == 1 else 'beat'} the baseline, "
-        "each by its own interval."
+        f"{listed(above['model'].to_list())} {'beats' if len(above) == 1 else 'beat'} "
+        "the baseline, each by its own interval."
         if len(above)
         else "No model beats the baseline by its own interval."
     )
@@ -158,8 +158,8 @@ def _held(rates: WinRates) -> Section:
         question=f"What does {what} do to the rates?",
         finding=(
             f"By its own interval the judge prefers more {what} for {integer(up)} of "
-            f"{integer(len(slopes))} models, and less for {integer(down)}. With it held fixed {printable(widest['model'])}'s "
-            f"rate changes most: from {number(widest['win_rate'])}% to "
+            f"{integer(len(slopes))} models, and less for {integer(down)}. With it held fixed "
+            f"{printable(widest['model'])}'s rate changes most: from {number(widest['win_rate'])}% to "
             f"{number(widest['length_controlled_win_rate'])}%."
         ),
         tables=(
