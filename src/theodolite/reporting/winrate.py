@@ -159,7 +159,8 @@ def _held(rates: WinRates) -> Section:
         finding=(
             f"By its own interval the judge prefers more {what} for {integer(up)} of "
             f"{integer(len(slopes))} models, and less for {integer(down)}. With it held fixed "
-            f"{printable(widest['model'])}'s rate changes most: from {number(widest['win_rate'])}% to "
+            f"{printable(widest['model'])}'s rate changes most: "
+            f"from {number(widest['win_rate'])}% to "
             f"{number(widest['length_controlled_win_rate'])}%."
         ),
         tables=(
