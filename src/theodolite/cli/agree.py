@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from theodolite.cli.groups import Group
+from theodolite.cli.judging_options import SelfJudging
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
 from theodolite.errors import UsageError
@@ -29,14 +30,6 @@ PEOPLE = "Reading people's ratings"
 COMPARING = "Comparing"
 # What --base takes of the options on sides.
 PEOPLES = ("board", "style_control", "human_where", "human_by", "human_cluster")
-
-
-class SelfJudged(StrEnum):
-    """What to do where a judge judged its own answer."""
-
-    ERROR = "error"
-    KEEP = "keep"
-    REMOVE = "remove"
 
 
 class Unit(StrEnum):
@@ -125,11 +118,11 @@ class SideOptions(Group):
         ),
     ] = None
     self_judged: Annotated[
-        SelfJudged,
+        SelfJudging,
         typer.Option(
             help="What to do where a judge judged its own answer.", rich_help_panel=READING
         ),
-    ] = SelfJudged.ERROR
+    ] = SelfJudging.ERROR
     baseline: Annotated[
         str | None,
         typer.Option(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from theodolite.cli.groups import Group
+from theodolite.cli.judging_options import SelfJudging
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
 from theodolite.errors import UsageError
@@ -49,14 +50,6 @@ class Join(StrEnum):
     ITEM = "item"
 
 
-class SelfJudged(StrEnum):
-    """What to do where a judge judged its own answer."""
-
-    ERROR = "error"
-    KEEP = "keep"
-    REMOVE = "remove"
-
-
 @dataclass(frozen=True)
 class PreferenceSource(Group):
     """Where preferences come from, and which of them."""
@@ -80,11 +73,11 @@ class PreferenceSource(Group):
         ),
     ] = None
     self_judged: Annotated[
-        SelfJudged,
+        SelfJudging,
         typer.Option(
             help="What to do where a judge judged its own answer.", rich_help_panel=READING
         ),
-    ] = SelfJudged.ERROR
+    ] = SelfJudging.ERROR
     where: Annotated[
         list[str] | None,
         typer.Option(

@@ -121,14 +121,24 @@ def _parts(found: NeedleBoard, model: str, version: str) -> list[alt.LayerChart]
     return [_heat(cells, words, found, label), _curve(lengths, words, found, row)]
 
 
+def _depths(depths: list[float]) -> dict[float, str]:
+    """Write depths with as few decimals as tell them apart."""
+    for decimals in range(1, 6):
+        words = [f"{round(depth, decimals):g}%" for depth in depths]
+        if len(set(words)) == len(words):
+            return dict(zip(depths, words, strict=True))
+    return {depth: f"{depth!r}%" for depth in depths}
+
+
 def _heat(
     cells: pl.DataFrame, words: dict[float, str], found: NeedleBoard, label: str
 ) -> alt.LayerChart:
     """Colour each cell by its mean score."""
-    depths = [f"{depth:g}%" for depth in sorted(cells["depth_percent"].unique())]
+    named = _depths(sorted(cells["depth_percent"].unique()))
+    depths = list(named.values())
     frame = cells.select(
         length=pl.col("context_length").replace_strict(words, return_dtype=pl.String),
-        depth=pl.Series([f"{depth:g}%" for depth in cells["depth_percent"]], dtype=pl.String),
+        depth=pl.col("depth_percent").replace_strict(named, return_dtype=pl.String),
         score="score",
         n="n",
     ).filter(pl.col("score").is_not_null())

@@ -251,7 +251,7 @@ def _published(found: EqBench) -> Section:
     )
     return Section(
         question="Are the published scores what the answers give?",
-        finding=f"{agree}what the answers give, to 0.01{gap}",
+        finding=f"{agree}what the answers give, once both are rounded, to 0.01{gap}",
         tables=(
             Table(
                 frame.sort(pl.col("difference").abs(), descending=True),

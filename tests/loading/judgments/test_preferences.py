@@ -63,7 +63,7 @@ def test_annotations_keep_lengths_and_a_digest_of_the_instruction(tmp_path: Path
 def test_an_empty_preference_is_counted(tmp_path: Path) -> None:
     found = load_preferences(written(tmp_path, array({}, {"preference": None})))
     assert (len(found), found.removed) == (1, (Removal("no verdict", 1),))
-    with pytest.raises(FormatError, match="none of the preferences holds a verdict"):
+    with pytest.raises(FormatError, match="no preference in it holds a verdict"):
         load_preferences(written(tmp_path, array({"preference": None})))
 
 
@@ -87,6 +87,7 @@ def test_plain_tables_may_call_the_item_index(tmp_path: Path) -> None:
     path = written(tmp_path, "model,baseline,index,row,dataset,preference\nx,b,3,0,koala,1.5\n")
     frame = load_preferences(path).frame
     assert frame.select("item_id", "position", "category").rows() == [("3", 0, "koala")]
+    assert frame.select("dataset").rows() == [("koala",)]  # filters may use the file's own names
     with pytest.raises(MissingColumnError, match="no column baseline, item_id"):
         load_preferences(written(tmp_path, "model,preference\nx,1.5\n"))
     with pytest.raises(FormatError, match="no preferences in it"):

@@ -10,6 +10,7 @@ the model's file ``row``.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -23,7 +24,6 @@ from theodolite.tables.preferences import Preferences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 __all__ = ["load_preferences"]
 
@@ -82,7 +82,9 @@ def load_preferences(paths: Sequence[str | Path] | str | Path) -> Preferences:
     given = frame.get_column("preference").is_not_null()
     missing = len(given) - int(given.sum())
     if missing == len(given):
-        raise FormatError("none of the preferences holds a verdict")
+        files = [paths] if isinstance(paths, str | Path) else paths
+        names = ", ".join(Path(file).name for file in files)
+        raise FormatError(f"{names}: no preference in it holds a verdict")
     removed = (Removal("no verdict", missing),) if missing else ()
     return Preferences.from_frame(frame.filter(given), removed=removed)
 
@@ -115,12 +117,12 @@ def _plain(source: Source) -> pl.DataFrame:
 
 
 def _renamed(frame: pl.DataFrame) -> pl.DataFrame:
-    names = {
-        old: new
+    """Give columns the table's names; those of the file stay beside them, for filters."""
+    return frame.with_columns(
+        pl.col(old).alias(new)
         for old, new in RENAMED.items()
         if old in frame.columns and new not in frame.columns
-    }
-    return frame.rename(names)
+    )
 
 
 def _with_draws(frame: pl.DataFrame, name: str) -> pl.DataFrame:
