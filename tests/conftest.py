@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
+
+# Where a test does not say: make test has six minutes for all.
+settings.register_profile("brief", max_examples=40)
+settings.load_profile("brief")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -81,6 +81,7 @@ def test_probabilities_are_recovered() -> None:
     assert (model.items, model.fitted_on) == (40_000, "quiz")
 
 
+@pytest.mark.slow
 def test_held_out_probabilities_are_calibrated() -> None:
     slopes = [calibrate(*simulated(seed), "label") for seed in range(10)]
     assert np.mean([c.slope for c in slopes]) == pytest.approx(1.0, abs=0.05)

@@ -157,6 +157,7 @@ def test_facts_answer_beside_the_votes(capsys, votes: str) -> None:
     } < asked
 
 
+@pytest.mark.slow
 def test_runs_of_few_sizes_are_asked_for_saturation(capsys, votes: str, tmp_path: Path) -> None:
     sys.path.insert(0, str(ROOT / "examples"))
     from runs import write_runs

@@ -66,6 +66,7 @@ def test_a_task_without_two_steps_has_no_chart_by_loss():
     assert len(plotting.foretold(foretold()).hconcat) == 2
 
 
+@pytest.mark.slow
 def test_many_tasks_are_cut_and_said_so():
     found = foretold(several=True)
     many = dataclasses.replace(found, tasks=found.tasks * 10)

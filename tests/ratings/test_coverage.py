@@ -78,6 +78,7 @@ def one_sided(histories: int, seed: int) -> tuple[float, int]:
     return float(low_holds), int(unbounded * histories)
 
 
+@pytest.mark.slow
 def test_coverage_of_few_histories() -> None:
     found = half_win(1500, 200, seed=11)
     assert abs(found.pointwise - 0.95) < 0.02

@@ -12,6 +12,7 @@ def gaps_at(world, *wanted):
     return [world.gaps.index(gap) for gap in wanted]
 
 
+@pytest.mark.slow
 def test_coverage_and_verdicts_in_a_short_simulation():
     world, histories = WORLDS["25 runs"], 40
     got = tally(world, histories, objective="least-squares", resamples=200)

@@ -31,6 +31,7 @@ def figures(world: World, *, histories: int, n: int, seed: int = 0) -> dict[str,
     return {name: float(np.mean(values)) for name, values in found.items()}
 
 
+@pytest.mark.slow
 def test_size_and_coverage_quickly() -> None:
     """Four Monte Carlo errors of 40 histories either way of 5% and 95%."""
     got = figures(World(before=8, after=12), histories=40, n=199)

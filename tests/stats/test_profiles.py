@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from theodolite.stats.newton import Minimum
@@ -42,6 +42,7 @@ def test_the_factor_of_absolute_values_is_four_times_the_density_at_zero():
     assert got == pytest.approx(4 * 0.3989 / 2.0, rel=0.04)
 
 
+@example(scale=1.0, left=1.0, right=2.0, step=2.0)  # a step that ends on the end
 @given(
     scale=st.floats(0.01, 100.0),
     left=st.floats(0.1, 3.0),

@@ -163,22 +163,23 @@ def _held(rates: WinRates) -> Section:
             f"from {number(widest['win_rate'])}% to "
             f"{number(widest['length_controlled_win_rate'])}%."
         ),
-        tables=(
-            Table(
-                rates.effects,
-                (
-                    Column("model", "Model"),
-                    Column("covariate", "Held fixed"),
-                    Column("coefficient", "Slope", "number", 2),
-                    Column("low", "Low", "number", 2),
-                    Column("high", "High", "number", 2),
-                ),
-                "Log-odds of winning for a standard deviation more than the baseline's, with "
-                f"pointwise {level_text(rates.level)} intervals",
-                most=MOST_ON_TERMINAL,
-            ),
-        ),
+        tables=(_slopes(rates),),
     )
+
+
+def _slopes(rates: WinRates) -> Table:
+    columns = (
+        Column("model", "Model"),
+        Column("covariate", "Held fixed"),
+        Column("coefficient", "Slope", "number", 2),
+        Column("low", "Low", "number", 2),
+        Column("high", "High", "number", 2),
+    )
+    title = (
+        "Log-odds of winning for a standard deviation more than the baseline's, with "
+        f"pointwise {level_text(rates.level)} intervals"
+    )
+    return Table(rates.effects, columns, title, most=MOST_ON_TERMINAL)
 
 
 def _better(rates: WinRates) -> Section:

@@ -170,8 +170,9 @@ def _side(
         good &= bool(found.converged[0])
         if up >= rise and np.isinf(end):
             end = _crossing(partial(_held, held, first=theta), inside, (value, up), rise, least)
-            values.append(end)
-            rises.append(rise)
+            if end != value:  # or the curve would have the point twice
+                values.append(end)
+                rises.append(rise)
         values.append(value)
         rises.append(up)
         if stopped or up >= FURTHER * rise:

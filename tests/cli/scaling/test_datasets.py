@@ -70,6 +70,7 @@ def test_options_reach_the_fit(capsys, path):
     assert {row["form"] for row in got["forms"]} == {"shared", "tokens", "params", "floor", "own"}
 
 
+@pytest.mark.slow
 def test_another_column_and_several_losses(capsys, path):
     got = answer(capsys, path, "--by", "mix", *SAME, "--losses", "loss,loss_b", *FAST)
     assert got["by"] == "mix"

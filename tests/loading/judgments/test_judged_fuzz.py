@@ -35,7 +35,7 @@ ASKED = questions(3)
 CELLS = ("model", "version", "context_length", "depth_percent", "score", "trial")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(MEMBER, VALUE)
 def test_a_member_of_a_result(member: str, value: object) -> None:
     content = result(ASKED, "m", noise=1.0, revised=1.0) | {member: value}
@@ -52,7 +52,7 @@ def test_half_a_character_is_refused(tmp_path: Path) -> None:
         load_eq_bench(write(tmp_path, "r.json", content), questions=asked)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(VALUE)
 def test_an_answer(value: object) -> None:
     content = result(ASKED, "m", noise=1.0, revised=1.0)
@@ -63,7 +63,7 @@ def test_an_answer(value: object) -> None:
         eq_bench(load_eq_bench(write(folder, "r.json", content), questions=asked)).to_dict()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(VALUE)
 def test_questions(value: object) -> None:
     with tempfile.TemporaryDirectory() as name, contextlib.suppress(TheodoliteError):
@@ -73,7 +73,7 @@ def test_questions(value: object) -> None:
         load_eq_bench(answers, questions=asked)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries({}, optional=dict.fromkeys(CELLS, SCALAR)), min_size=1, max_size=4

@@ -63,7 +63,7 @@ def run_frames(draw: st.DrawFn) -> pl.DataFrame:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(frame=run_frames())
 def test_a_written_frame_comes_back(
     tmp_path_factory: pytest.TempPathFactory, frame: pl.DataFrame

@@ -36,7 +36,7 @@ GADRE = {
 OWN = {"params": 1e8, "tokens": 2e9, "loss": 3.4, "run": "x", "layers": 6, "released": "2024-01-01"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     base=st.sampled_from([OWN, GADRE, LADDER]),
     changes=st.lists(st.tuples(st.integers(0, 9), VALUES), max_size=3),
@@ -69,7 +69,7 @@ def test_records(
             assert (runs.frame[column] > 0).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(content=st.binary(max_size=60) | st.text('NDC,1e9\n"loss;-', max_size=60).map(str.encode))
 def test_bytes(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "fuzzed_bytes"

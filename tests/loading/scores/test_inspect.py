@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Each example writes a file.
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=20, deadline=None)
 PLAIN = ScoreOptions()
 
 

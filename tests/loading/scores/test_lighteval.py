@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Each example writes a file.
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=20, deadline=None)
 DATE = "2025-11-02T10-57-04.203304"
 TASK = "mmlu:anatomy|5"
 PLAIN = ScoreOptions()

@@ -24,7 +24,7 @@ TEXTS = st.lists(st.text(st.sampled_from("ab é日"), min_size=1, max_size=6), m
 LIKELIHOOD = st.floats(-50, -0.001, allow_nan=False)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data(), metric=st.sampled_from(["acc", "acc_norm", "acc_bytes"]))
 def test_the_choice_is_the_one_that_the_metric_scored(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, metric: str

@@ -70,7 +70,7 @@ def test_the_caller_names_the_only_model(tmp_path: Path) -> None:
         load_scores(path, ScoreOptions(benchmark="b", model="y"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(columns=st.lists(CELLS, min_size=1, max_size=3))
 def test_long_and_wide_are_the_same_scores(
     tmp_path_factory: pytest.TempPathFactory, columns: list[list[str | None]]

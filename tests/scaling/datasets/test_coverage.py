@@ -22,6 +22,7 @@ def error(share, count):
     return np.sqrt(share * (1.0 - share) / count)
 
 
+@pytest.mark.slow
 def test_intervals_cover():
     got = coverage((16, 16), (1.0, 1.6), recipe=SQUARES, resampling=Resampling(n=100), histories=20)
     assert got["failed"] == 0

@@ -166,6 +166,7 @@ def test_a_score_of_nought_or_one_has_a_place_on_the_line() -> None:
     assert np.isfinite(numbers).all()
 
 
+@pytest.mark.slow
 def test_noise_blurs_what_is_seen_and_the_estimate_knows_it() -> None:
     rng = np.random.default_rng(3)
     rows = [history(World(40, 0.95, 0.4), rng)["spearman"] for _ in range(6)]

@@ -9,6 +9,7 @@ from tests.scoring.agreement.simulations import Shape, World, coverage
 TOLD = ("agreement", "separability", "separability_human", "brier", "spearman", "kendall")
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth() -> None:
     found = coverage(World(20, 0.9, 0.1), 40, seed=1)
     for name in TOLD:

@@ -193,6 +193,7 @@ def coverage(histories: int, items: int, *, runs: int = 1, seed: int = 7) -> tup
     return float(np.mean(hits)), float(np.mean(together))
 
 
+@pytest.mark.slow
 def test_coverage() -> None:
     alone, together = coverage(120, 171)
     assert 0.92 <= alone <= 0.985

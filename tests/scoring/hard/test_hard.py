@@ -259,6 +259,7 @@ def coverage(histories: int, models: int = 20) -> dict[str, float]:
     return out
 
 
+@pytest.mark.slow
 def test_intervals_cover_in_a_few_histories() -> None:
     for share in coverage(5).values():
         assert share >= 0.6

@@ -126,6 +126,7 @@ def paired(
     return {name: share(values) for name, values in held.items()}
 
 
+@pytest.mark.slow
 def test_grades_are_held() -> None:
     # Monte Carlo error of 40 histories: about a point for scores, 3.4 for all differences.
     got = single(CEILING, 40)

@@ -80,6 +80,7 @@ def test_few_lengths_count_cells() -> None:
     assert got["p_value"].item() == pytest.approx(2 * 0.5**22)
 
 
+@pytest.mark.slow
 def test_shares_cover() -> None:
     assert len(DEPTHS) == 21
     assert covered(200, slope=1.0, row_sd=1.0) >= 0.9
