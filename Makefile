@@ -1,6 +1,8 @@
 # Everything that a developer does, on a machine with Python 3.11, pip and make alone.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# Each test worker has a core to itself: threads of its libraries would only get in each other's way.
+ALONE := OPENBLAS_NUM_THREADS=1 POLARS_MAX_THREADS=1
 INSTALLED := .venv/.installed
 
 .PHONY: demo test test-slow test-browser check bench docs clean help
@@ -18,7 +20,7 @@ demo: $(INSTALLED) ## A simulated arena, surveyed; writes demo/survey.html
 	$(BIN)/python examples/demo.py demo
 
 test: $(INSTALLED) ## All but the long tests, in at most 6 minutes
-	$(BIN)/python -m pytest -n auto
+	$(ALONE) $(BIN)/python -m pytest -n auto
 
 test-slow: $(INSTALLED) ## Long simulations and browsers, with their figures
 	$(BIN)/python -m pytest -m "slow or browser" -n auto -rP

@@ -56,6 +56,7 @@ def test_the_json_is_the_result(capsys, path: str) -> None:
     assert [one["parameter"] for one in got["profiles"]["profiles"]][-1] == "allocation_exponent"
 
 
+@pytest.mark.slow
 def test_what_is_read_on_a_terminal_and_in_files(capsys, path: str, tmp_path: Path) -> None:
     chart, page = tmp_path / "chart.svg", tmp_path / "page.html"
     code, out, err = run(capsys, path, *QUICK, *OWN, "--chart", str(chart), "--html", str(page))

@@ -72,7 +72,8 @@ def test_files_are_written(capsys, path: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "law", ["over-training", "compute", pytest.param("no-floor", marks=pytest.mark.slow)]
+    "law",
+    ["over-training", *(pytest.param(x, marks=pytest.mark.slow) for x in ("compute", "no-floor"))],
 )
 def test_other_laws(capsys, path: str, law: str) -> None:
     code, out, _ = run(capsys, path, "--law", law, "--resamples", "100", "--json")
