@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from theodolite.cli.groups import Group
-from theodolite.cli.judging_options import SelfJudging
+from theodolite.cli.judging_options import JudgeChoice
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
 from theodolite.errors import UsageError
@@ -49,8 +49,8 @@ class SureBy(StrEnum):
 
 
 @dataclass(frozen=True)
-class SideOptions(Group):
-    """What is compared with what."""
+class _Sides(Group):
+    """The two sides."""
 
     sides: Annotated[
         list[str],
@@ -62,6 +62,12 @@ class SideOptions(Group):
             show_default=False,
         ),
     ]
+
+
+@dataclass(frozen=True)
+class SideOptions(JudgeChoice, _Sides):
+    """What is compared with what."""
+
     where: Annotated[
         list[str] | None,
         typer.Option(
@@ -108,21 +114,6 @@ class SideOptions(Group):
             show_default=False,
         ),
     ] = None
-    judge: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Whose judgments to take, where there are several judges.",
-            rich_help_panel=READING,
-            show_default=False,
-        ),
-    ] = None
-    self_judged: Annotated[
-        SelfJudging,
-        typer.Option(
-            help="What to do where a judge judged its own answer.", rich_help_panel=READING
-        ),
-    ] = SelfJudging.ERROR
     baseline: Annotated[
         str | None,
         typer.Option(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from theodolite.ratings import RatingFit
     from theodolite.tables import Condition, Estimates, Models, Preferences, SelfJudged
     from theodolite.tables.estimates import Unit
+    from theodolite.tables.judging import AnyJudged
 
 __all__ = ["ARENA_FACTS", "BOARDS", "Reading", "aliases_of", "benchmark_sides", "human_sides"]
 
@@ -56,6 +57,13 @@ class Reading:
     baseline: str | None = None
     level: float = 0.95
     seed: int = 0
+
+    def of(self, table: AnyJudged, sides: Sequence[str]) -> AnyJudged:
+        """Keep the rows that are asked for, of one judge, who is no model of its ``sides``."""
+        from theodolite.tables import of_one_judge, select, without_self_judged
+
+        chosen = of_one_judge(select(table, self.conditions), self.judge)
+        return without_self_judged(chosen, sides, self.self_judged)
 
 
 def is_file(text: str) -> bool:
@@ -142,16 +150,12 @@ def _preferences(word: str, reading: Reading) -> Sequence[Estimates]:
     """Win rates as they are, with length held fixed, or both."""
     from theodolite.loading import load_preferences
     from theodolite.scoring.agreement import from_preferences
-    from theodolite.tables import of_one_judge, select, without_self_judged
 
     _only(reading, cluster=reading.cluster)
     values = reading.values or (RATE,)
     if wrong := [value for value in values if value not in (RATE, AT_EQUAL_LENGTH)]:
         raise UsageError(f"--value {shorten(wrong[0])} is not one of {RATE}, {AT_EQUAL_LENGTH}")
-    table = select(load_preferences(word), reading.conditions)
-    table = without_self_judged(
-        of_one_judge(table, reading.judge), ("model", "baseline"), reading.self_judged
-    )
+    table = reading.of(load_preferences(word), ("model", "baseline"))
     sides: list[Estimates] = []
     if RATE in values:
         sides += from_preferences(table, name=_short(word), by=reading.by, level=reading.level)
@@ -173,24 +177,19 @@ def _at_equal_length(table: Preferences, name: str, reading: Reading) -> Estimat
 def _games(word: str, reading: Reading) -> Sequence[Estimates]:
     from theodolite.loading import load_judgments
     from theodolite.scoring.agreement import from_judgments
-    from theodolite.tables import of_one_judge, select, without_self_judged
 
     _only(reading, value=reading.values, cluster=reading.cluster)
-    table = select(load_judgments(word, baseline=reading.baseline), reading.conditions)
-    table = without_self_judged(
-        of_one_judge(table, reading.judge), ("model_a", "model_b"), reading.self_judged
-    )
+    games = load_judgments(word, baseline=reading.baseline)
+    table = reading.of(games, ("model_a", "model_b"))
     return from_judgments(table, name=_short(word), by=reading.by, level=reading.level)
 
 
 def _gradings(word: str, reading: Reading) -> Sequence[Estimates]:
     from theodolite.loading import load_gradings
     from theodolite.scoring.agreement import from_gradings
-    from theodolite.tables import of_one_judge, select, without_self_judged
 
     _only(reading, value=reading.values, cluster=reading.cluster)
-    table = select(load_gradings(word), reading.conditions)
-    table = without_self_judged(of_one_judge(table, reading.judge), ("model",), reading.self_judged)
+    table = reading.of(load_gradings(word), ("model",))
     return from_gradings(table, name=_short(word), by=reading.by, level=reading.level)
 
 

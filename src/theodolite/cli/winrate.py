@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from theodolite.cli.groups import Group
-from theodolite.cli.judging_options import SelfJudging
+from theodolite.cli.judging_options import JudgeChoice
 from theodolite.cli.options import Inference, Output
 from theodolite.cli.output import Outcome, render, working
 from theodolite.errors import UsageError
@@ -51,8 +51,8 @@ class Join(StrEnum):
 
 
 @dataclass(frozen=True)
-class PreferenceSource(Group):
-    """Where preferences come from, and which of them."""
+class _Files(Group):
+    """The files."""
 
     paths: Annotated[
         list[str],
@@ -63,21 +63,12 @@ class PreferenceSource(Group):
             show_default=False,
         ),
     ]
-    judge: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Whose judgments to take, where there are several judges.",
-            rich_help_panel=READING,
-            show_default=False,
-        ),
-    ] = None
-    self_judged: Annotated[
-        SelfJudging,
-        typer.Option(
-            help="What to do where a judge judged its own answer.", rich_help_panel=READING
-        ),
-    ] = SelfJudging.ERROR
+
+
+@dataclass(frozen=True)
+class PreferenceSource(JudgeChoice, _Files):
+    """Where preferences come from, and which of them."""
+
     where: Annotated[
         list[str] | None,
         typer.Option(
@@ -92,11 +83,11 @@ class PreferenceSource(Group):
     def load(self) -> Preferences:
         """Read, filter and count what the filters took."""
         from theodolite.loading import load_preferences
-        from theodolite.tables import Condition, of_one_judge, select, without_self_judged
+        from theodolite.tables import Condition, select
 
         conditions = [Condition.parse(text) for text in self.where or []]
-        chosen = of_one_judge(select(load_preferences(self.paths), conditions), self.judge)
-        return without_self_judged(chosen, ("model", "baseline"), self.self_judged.value)
+        preferences = select(load_preferences(self.paths), conditions)
+        return self.of(preferences, ("model", "baseline"))
 
 
 @dataclass(frozen=True)

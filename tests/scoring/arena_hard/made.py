@@ -92,3 +92,7 @@ def judged(first: list[list[int]], second: list[list[int]]) -> Judgments:
 
 def table(frame: pl.DataFrame) -> Judgments:
     return Judgments.from_frame(frame)
+
+
+def by_name(board) -> dict[str, dict]:
+    return {row["model"]: row for row in board.models.to_dicts()}

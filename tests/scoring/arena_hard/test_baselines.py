@@ -5,13 +5,9 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from tests.scoring.arena_hard.made import BASE, World, table
+from tests.scoring.arena_hard.made import BASE, World, by_name, table
 from theodolite.errors import InputError, MissingColumnError
 from theodolite.scoring import score_arena_hard
-
-
-def by_name(board) -> dict[str, dict]:
-    return {row["model"]: row for row in board.models.to_dicts()}
 
 
 class TestBaselines:

@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import t as student
 
-from tests.scoring.arena_hard.made import BASE, World, judged, table
+from tests.scoring.arena_hard.made import BASE, World, by_name, judged, table
 from theodolite.errors import (
     InputError,
     MissingColumnError,
@@ -23,10 +23,6 @@ TEN = 10
 
 def found(first: list[list[int]], second: list[list[int]], **options):
     return score_arena_hard(judged(first, second), baseline=BASE, **options)
-
-
-def by_name(board) -> dict[str, dict]:
-    return {row["model"]: row for row in board.models.to_dicts()}
 
 
 class Slow:
