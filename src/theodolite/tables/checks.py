@@ -32,6 +32,7 @@ __all__ = [
     "kept",
     "only_given",
     "problems_at",
+    "refuse_repeats",
     "removed_in_all",
     "to_kind",
     "with_origin",
@@ -290,6 +291,16 @@ def already_there(
     """Return the error for values that may stand once; ``first`` is true where they may."""
     problems = problems_at(frame, column, ~first, "there already")
     return InputError(problems, total=int((~first).sum()), hint=hint)
+
+
+def refuse_repeats(
+    frame: pl.DataFrame, columns: Sequence[str], what: str, *, hint: str | None = None
+) -> None:
+    """Raise where an ``item_id`` stands twice with the same values in ``columns``."""
+    first = frame.select(pl.struct("item_id", *columns).is_first_distinct()).to_series()
+    if not first.all():
+        problems = problems_at(frame, "item_id", ~first, f"there already for this {what}")
+        raise InputError(problems, total=int((~first).sum()), hint=hint)
 
 
 def kept(

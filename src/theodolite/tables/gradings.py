@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from theodolite.errors import FormatError, InputError
-from theodolite.tables.checks import Column, Kind, Removal, conform, kept, problems_at
+from theodolite.errors import FormatError
+from theodolite.tables.checks import Column, Kind, Removal, conform, kept, refuse_repeats
 from theodolite.tables.judging import judges_of
 
 if TYPE_CHECKING:
@@ -99,12 +99,8 @@ class Gradings:
         frame = conform(frame, columns, source=source)
         if frame.is_empty():
             raise FormatError(f"{source}: no gradings in it")
-        once = [c for c in ("model", "judge", "item_id", "turn") if c in frame.columns]
-        first = frame.select(pl.struct(once).is_first_distinct()).to_series()
-        if not first.all():
-            what = f"there already for this {', '.join(c for c in once if c != 'item_id')}"
-            problems = problems_at(frame, "item_id", ~first, what)
-            raise InputError(problems, total=int((~first).sum()))
+        once = [c for c in ("model", "judge", "turn") if c in frame.columns]
+        refuse_repeats(frame, once, ", ".join(once))
         names = sorted(frame.get_column("model").cast(pl.String).unique())
         frame = frame.with_columns(pl.col("model").cast(pl.Enum(names)))
         return cls(frame, tuple(removed), tuple(notes))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from theodolite.errors import FormatError, InputError
-from theodolite.tables.checks import Column, Kind, Removal, conform, kept, problems_at
+from theodolite.tables.checks import Column, Kind, Removal, conform, kept, refuse_repeats
 from theodolite.tables.judging import judges_of
 
 if TYPE_CHECKING:
@@ -110,12 +110,8 @@ class Preferences:
             raise
         if frame.is_empty():
             raise FormatError(f"{source}: no preferences in it")
-        once = [c for c in ("model", "baseline", "item_id", "judge") if c in frame.columns]
-        first = frame.select(pl.struct(once).is_first_distinct()).to_series()
-        if not first.all():
-            what = "there already for this model, baseline and judge"
-            problems = problems_at(frame, "item_id", ~first, what)
-            raise InputError(problems, total=int((~first).sum()), hint=ONCE)
+        once = [c for c in ("model", "baseline", "judge") if c in frame.columns]
+        refuse_repeats(frame, once, "model, baseline and judge", hint=ONCE)
         names = sorted(frame.get_column("model").cast(pl.String).unique())
         frame = frame.with_columns(pl.col("model").cast(pl.Enum(names)))
         return cls(frame, tuple(removed), tuple(notes))
