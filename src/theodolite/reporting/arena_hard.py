@@ -16,9 +16,9 @@ from theodolite.plotting.text import (
     p_value,
     percent,
     printable,
-    rank_range,
 )
 from theodolite.reporting.methods import removed_tables
+from theodolite.reporting.paired import pair_table, ranked
 from theodolite.reporting.sections import Column, Page, Section, Table
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["arena_hard_page", "arena_hard_sections"]
 
 MOST_ON_TERMINAL = 15
-MOST_ON_PAGE = 5000
 REJECTED = 0.05
 MODELS = (
     Column("rank", "Rank", "integer"),
@@ -38,15 +37,6 @@ MODELS = (
     Column("high", "High", "number"),
     Column("n", "Questions", "integer"),
     Column("unparseable", "Unread", "integer"),
-)
-PAIRS = (
-    Column("model_a", "Model"),
-    Column("model_b", "Against"),
-    Column("difference", "Difference", "number"),
-    Column("low", "Low", "number"),
-    Column("high", "High", "number"),
-    Column("verdict", "Better"),
-    Column("p", "p (Holm)"),
 )
 READINGS = (
     Column("model", "Model"),
@@ -117,7 +107,7 @@ def _leads(found: ArenaHard) -> Section:
         chart=partial(plotting.arena_hard_scores, found),
         tables=(
             Table(
-                _ranked(frame),
+                ranked(frame),
                 MODELS,
                 f"Scores with pointwise {level} intervals; rank ranges at {level} together",
                 most=MOST_ON_TERMINAL,
@@ -137,24 +127,15 @@ def _better(found: ArenaHard) -> Section:
         else f"{integer(told.height)} of {integer(pairs.height)} pairs are told apart. The "
         f"smallest difference among them is {number(float(smallest))} points."  # type: ignore[arg-type]
     )
-    p = [None if p is None else p_value(p).removeprefix("= ") for p in pairs["p_adjusted"]]
-    verdict = (
-        pl.when(pl.col("better") == pl.col("model_a"))
-        .then(pl.lit("the first"))
-        .when(pl.col("better") == pl.col("model_b"))
-        .then(pl.lit("the second"))
-        .otherwise(pl.lit("open"))
-    )
-    shown = pairs.with_columns(p=pl.Series(p, dtype=pl.String), verdict=verdict)
     return Section(
         question="Who is really better?",
         finding=finding,
         evidence=f"All differences hold together at {level}; models share questions and baseline.",
         tables=(
-            Table(
-                shown.head(MOST_ON_PAGE),
-                PAIRS,
+            pair_table(
+                pairs,
                 f"Differences of scores, in points, with {level} intervals that hold together",
+                what=None,
                 most=MOST_ON_TERMINAL,
             ),
         ),
@@ -335,11 +316,6 @@ def _intervals(frame: pl.DataFrame, low: str, high: str) -> pl.Series:
 
 def _ends(row: dict[str, Any]) -> str:
     return f"{number(row['low'])} to {number(row['high'])}"
-
-
-def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
-    ranks = [rank_range(*pair) for pair in frame.select("rank_low", "rank_high").iter_rows()]
-    return frame.with_columns(ranks=pl.Series(ranks, dtype=pl.String))
 
 
 def _used(found: ArenaHard) -> Section:

@@ -15,12 +15,11 @@ from theodolite.plotting.text import (
     level_text,
     listed,
     number,
-    p_value,
     percent,
     printable,
-    rank_range,
 )
 from theodolite.reporting.methods import removed_tables
+from theodolite.reporting.paired import pair_table, ranked
 from theodolite.reporting.sections import Column, Page, Section, Table
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def _leads(board: Board) -> Section:
         chart=partial(plotting.standings, board),
         tables=(
             Table(
-                _rows(frame),
+                ranked(frame),
                 _columns(board),
                 f"Scores ({titled(board, board.first)}) with pointwise {level} intervals; rank "
                 f"ranges at {level} together",
@@ -107,41 +106,14 @@ def _better(board: Board) -> Section:
 
 def _pair_table(board: Board, frame: pl.DataFrame) -> Table:
     """List every pair, that of the best two on top."""
-    share, gaps = as_shares(board), ("difference", "low", "high")
-    shown = frame.head(MOST_ON_PAGE)
-    p = [None if p is None else p_value(p).removeprefix("= ") for p in shown["p_adjusted"]]
-    cut = f", the first {integer(MOST_ON_PAGE)}" if len(frame) > MOST_ON_PAGE else ""
+    share = as_shares(board)
     unit, digits = (", in points,", 1) if share else ("", 3)
-    return Table(
-        shown.with_columns(
-            pl.col(gaps) * (100.0 if share else 1.0),
-            p=pl.Series(p, dtype=pl.String),
-            verdict=_verdict(),
-        ),
-        (
-            Column("model_a", "Model"),
-            Column("model_b", "Against"),
-            Column("difference", "Difference", "number", digits),
-            Column("low", "Low", "number", digits),
-            Column("high", "High", "number", digits),
-            Column("verdict", "Better"),
-            Column("p", "p (Holm)"),
-            Column("n", "Items", "integer"),
-        ),
-        f"Paired differences{unit} with {level_text(board.level)} intervals that hold together"
-        f"{cut}",
+    return pair_table(
+        frame.with_columns(pl.col("difference", "low", "high") * (100.0 if share else 1.0)),
+        f"Paired differences{unit} with {level_text(board.level)} intervals that hold together",
+        what="Items",
+        digits=digits,
         most=MOST_ON_TERMINAL,
-    )
-
-
-def _verdict() -> pl.Expr:
-    """Say which of a pair is better; names would not fit twice."""
-    return (
-        pl.when(pl.col("better") == pl.col("model_a"))
-        .then(pl.lit("the first"))
-        .when(pl.col("better") == pl.col("model_b"))
-        .then(pl.lit("the second"))
-        .otherwise(pl.lit("open"))
     )
 
 
@@ -185,7 +157,7 @@ def _by_benchmark(board: Board) -> Section:
         tables=(
             Table(frame, columns, f"One row a {board.by}", most=MOST_ON_TERMINAL),
             Table(
-                _rows(every).head(MOST_ON_PAGE),
+                ranked(every).head(MOST_ON_PAGE),
                 (Column("name", board.by.capitalize()), *_columns(board)),
                 "Every score",
                 most=MOST_ON_TERMINAL,
@@ -277,11 +249,6 @@ def _amount(board: Board, name: str, label: str) -> Column:
 
 def _ends(row: dict[str, Any], *, share: bool) -> str:
     return f"{written(row['low'], share=share)} to {written(row['high'], share=share)}"
-
-
-def _rows(frame: pl.DataFrame) -> pl.DataFrame:
-    ranks = [rank_range(*pair) for pair in frame.select("rank_low", "rank_high").iter_rows()]
-    return frame.with_columns(ranks=pl.Series(ranks, dtype=pl.String))
 
 
 def _counted(board: Board, clusters: int) -> str:

@@ -13,12 +13,11 @@ from theodolite.plotting.text import (
     level_text,
     listed,
     number,
-    p_value,
     percent,
     printable,
-    rank_range,
 )
 from theodolite.reporting.methods import removed_tables
+from theodolite.reporting.paired import pair_table, ranked
 from theodolite.reporting.sections import Column, Page, Section, Table
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ __all__ = ["eq_bench_page", "eq_bench_sections"]
 MOST_ON_TERMINAL = 20
 MOST_PAIRS_ON_TERMINAL = 12
 # Rows that a page can hold; the JSON object has them all.
-MOST_ON_PAGE = 5000
 STAGES = {"first_pass": "first", "revised": "revised", "both": "by run"}
 
 
@@ -127,34 +125,15 @@ def _better(found: EqBench) -> Section:
         if smallest is None
         else f"; the smallest difference among them is {number(float(smallest))} points."  # type: ignore[arg-type]
     )
-    shown = found.pairs.head(MOST_ON_PAGE)
-    p = [None if p is None else p_value(p).removeprefix("= ") for p in shown["p_adjusted"]]
-    verdict = (
-        pl.when(pl.col("better") == pl.col("model_a"))
-        .then(pl.lit("the first"))
-        .when(pl.col("better") == pl.col("model_b"))
-        .then(pl.lit("the second"))
-        .otherwise(pl.lit("open"))
-    )
-    cut = f", the first {integer(MOST_ON_PAGE)}" if len(found.pairs) > MOST_ON_PAGE else ""
     return Section(
         question="Who is really better?",
         finding=finding,
         evidence="Each difference is over the questions that both models have scored.",
         tables=(
-            Table(
-                shown.with_columns(p=pl.Series(p, dtype=pl.String), verdict=verdict),
-                (
-                    Column("model_a", "Model"),
-                    Column("model_b", "Against"),
-                    Column("difference", "Difference", "number"),
-                    Column("low", "Low", "number"),
-                    Column("high", "High", "number"),
-                    Column("verdict", "Better"),
-                    Column("p", "p (Holm)"),
-                    Column("n", "Questions", "integer"),
-                ),
-                f"Paired differences in points with {level} intervals that hold together{cut}",
+            pair_table(
+                found.pairs,
+                f"Paired differences in points with {level} intervals that hold together",
+                what="Questions",
                 most=MOST_PAIRS_ON_TERMINAL,
             ),
         ),
@@ -269,9 +248,8 @@ def _published(found: EqBench) -> Section:
 
 
 def _texts(frame: pl.DataFrame) -> pl.DataFrame:
-    ranks = [rank_range(*pair) for pair in frame.select("rank_low", "rank_high").iter_rows()]
     stage = pl.col("stage").replace_strict(STAGES, default=pl.col("stage"), return_dtype=pl.String)
-    return frame.with_columns(pl.Series("ranks", ranks, dtype=pl.String), stage.alias("pass"))
+    return ranked(frame).with_columns(stage.alias("pass"))
 
 
 def _used(found: EqBench) -> Section:

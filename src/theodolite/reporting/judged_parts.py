@@ -18,9 +18,9 @@ from theodolite.plotting.text import (
     p_value,
     percent,
     printable,
-    rank_range,
 )
 from theodolite.reporting.methods import removed_tables
+from theodolite.reporting.paired import pair_table, ranked
 from theodolite.reporting.sections import Column, Section, Table
 from theodolite.scoring.mt_bench import Graded
 
@@ -151,11 +151,12 @@ def better_section(result: Result) -> Section:
         if isinstance(result, Graded)
         else "Each rate is over a model's own matches; questions in common are taken account of.",
         tables=(
-            _pair_table(
+            pair_table(
                 result.pairs,
                 f"Differences{inside} with {level} intervals that hold together",
                 digits=unit.digits,
                 what=unit.judgments,
+                most=MOST_ON_TERMINAL,
             ),
         ),
         caveats=(
@@ -334,38 +335,3 @@ def _beside(pairs: pl.DataFrame, frame: pl.DataFrame) -> list[str]:
     beaten = pairs.filter(own & (pl.col("better") == leader)).select("model_a", "model_b").rows()
     names = {name for pair in beaten for name in pair}
     return [m for m in frame["model"] if m != leader and m not in names]
-
-
-def _pair_table(pairs: pl.DataFrame, caption: str, *, digits: int, what: str) -> Table:
-    """List pairs with their differences, and say which of the two is better."""
-    shown = pairs.head(MOST_ON_PAGE)
-    p = [None if p is None else p_value(p).removeprefix("= ") for p in shown["p_adjusted"]]
-    verdict = (
-        pl.when(pl.col("better") == pl.col("model_a"))
-        .then(pl.lit("the first"))
-        .when(pl.col("better") == pl.col("model_b"))
-        .then(pl.lit("the second"))
-        .otherwise(pl.lit("open"))
-    )
-    return Table(
-        shown.with_columns(p=pl.Series(p, dtype=pl.String), verdict=verdict),
-        (
-            Column("model_a", "Model"),
-            Column("model_b", "Against"),
-            Column("difference", "Difference", "number", digits),
-            Column("low", "Low", "number", digits),
-            Column("high", "High", "number", digits),
-            Column("verdict", "Better"),
-            Column("p", "p (Holm)"),
-            Column("n", what, "integer"),
-        ),
-        caption,
-        most=MOST_ON_TERMINAL,
-    )
-
-
-def ranked(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add the ranks left open as text."""
-    pairs = frame.select("rank_low", "rank_high").iter_rows()
-    ranks = pl.Series([rank_range(*pair) for pair in pairs], dtype=pl.String)
-    return frame.with_columns(ranks=ranks)

@@ -24,11 +24,11 @@ from theodolite.reporting.judged_parts import (
     categories_section,
     excluded_section,
     leader_text,
-    ranked,
     score_columns,
     unit_of,
     used_section,
 )
+from theodolite.reporting.paired import ranked
 from theodolite.reporting.sections import Column, Page, Section, Table
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from theodolite.plotting.text import (
     rank_range,
 )
 from theodolite.reporting.methods import removed_tables
+from theodolite.reporting.paired import pair_table
 from theodolite.reporting.sections import Column, Page, Section, Table
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ __all__ = ["winrate_page", "winrate_sections"]
 
 MOST_ON_TERMINAL = 12
 # Rows that a page can hold; the JSON object has them all.
-MOST_ON_PAGE = 5000
 SIGNIFICANT = 0.05
 SOURCES = {
     "file": "from a file",
@@ -192,42 +192,19 @@ def _better(rates: WinRates) -> Section:
         else f"{integer(len(decided))} of {integer(len(frame))} pairs are told apart. The smallest "
         f"difference among them is {number(smallest)} points."  # type: ignore[arg-type]
     )
-    shown = frame.head(MOST_ON_PAGE)
-    p = [None if p is None else p_value(p).removeprefix("= ") for p in shown["p_adjusted"]]
-    cut = f", the first {integer(MOST_ON_PAGE)}" if len(frame) > MOST_ON_PAGE else ""
     return Section(
         question="Who is really better?",
         finding=finding,
         evidence="Each difference is over the instructions that both models have.",
         tables=(
-            Table(
-                shown.with_columns(p=pl.Series(p, dtype=pl.String), verdict=_verdict()),
-                (
-                    Column("model_a", "Model"),
-                    Column("model_b", "Against"),
-                    Column("difference", "Difference", "number"),
-                    Column("low", "Low", "number"),
-                    Column("high", "High", "number"),
-                    Column("verdict", "Better"),
-                    Column("p", "p (Holm)"),
-                    Column("n", "Instructions", "integer"),
-                ),
+            pair_table(
+                frame,
                 f"Paired differences, in points, with {level_text(rates.level)} intervals that "
-                f"hold together{cut}",
+                "hold together",
+                what="Instructions",
                 most=MOST_ON_TERMINAL,
             ),
         ),
-    )
-
-
-def _verdict() -> pl.Expr:
-    """Say which of a pair is better; names would not fit twice."""
-    return (
-        pl.when(pl.col("better") == pl.col("model_a"))
-        .then(pl.lit("the first"))
-        .when(pl.col("better") == pl.col("model_b"))
-        .then(pl.lit("the second"))
-        .otherwise(pl.lit("open"))
     )
 
 
