@@ -27,7 +27,6 @@ __all__ = ["eq_bench_page", "eq_bench_sections"]
 
 MOST_ON_TERMINAL = 20
 MOST_PAIRS_ON_TERMINAL = 12
-# Rows that a page can hold; the JSON object has them all.
 STAGES = {"first_pass": "first", "revised": "revised", "both": "by run"}
 
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["winrate_page", "winrate_sections"]
 
 MOST_ON_TERMINAL = 12
-# Rows that a page can hold; the JSON object has them all.
 SIGNIFICANT = 0.05
 SOURCES = {
     "file": "from a file",
