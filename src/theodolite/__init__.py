@@ -3,8 +3,9 @@
 The parts, from the ground up: :mod:`~theodolite.tables` (what methods take);
 :mod:`~theodolite.ratings`, :mod:`~theodolite.scoring`, :mod:`~theodolite.claims`,
 :mod:`~theodolite.auditing` and :mod:`~theodolite.scaling` (methods and their results);
-:mod:`~theodolite.loading` (files into tables); :mod:`~theodolite.plotting` and :mod:`~theodolite.reporting` (results into charts and
-pages). What most work needs can be had from here:
+:mod:`~theodolite.loading` (files into tables); :mod:`~theodolite.plotting` and
+:mod:`~theodolite.reporting` (results into charts and pages). What most work needs can be had from
+here:
 
 >>> import theodolite as th
 >>> votes = th.simulate_votes({"x": 1050.0, "y": 950.0}, n_votes=400, seed=2)
